@@ -13,17 +13,17 @@
  */
 enum vg_error_code {
     VG_OK = 0,
-    VG_ERR_USAGE = -1,         // a command line, a setting, a suite: what the user wrote
-    VG_ERR_IO = -2,            // a file or directory that cannot be read, written, made
-    VG_ERR_FORMAT = -3,        // a file that is not what it says it is
-    VG_ERR_SHAPE = -4,         // tensors that do not fit together
-    VG_ERR_VALUE = -5,         // a number outside its range
-    VG_ERR_MEMORY = -6,        // host memory
-    VG_ERR_DEVICE = -7,        // no such device, or a call to the driver failed
-    VG_ERR_DEVICE_MEMORY = -8, // device memory
-    VG_ERR_BUILD = -9,         // a kernel that does not compile
-    VG_ERR_UNSUPPORTED = -10,  // this device or build cannot do it
-    VG_ERR_INTERRUPTED = -11,  // the user pressed Ctrl-C
+    VG_ERR_USAGE = -1,           // a command line, a setting, a suite: what the user wrote
+    VG_ERR_IO = -2,              // a file or directory that cannot be read, written, made
+    VG_ERR_FORMAT = -3,          // a file that is not what it says it is
+    VG_ERR_SHAPE = -4,           // tensors that do not fit together
+    VG_ERR_VALUE = -5,           // a number outside its range
+    VG_ERR_MEMORY = -6,          // host memory
+    VG_ERR_DEVICE = -7,          // no such device, or a call to the driver failed
+    VG_ERR_DEVICE_MEMORY = -8,   // device memory
+    VG_ERR_BUILD = -9,           // a kernel that does not compile
+    VG_ERR_UNSUPPORTED = -10,    // this device or build cannot do it
+    VG_ERR_INTERRUPTED = -11,    // the user pressed Ctrl-C
 };
 
 // Records the message (unless one is there already) and returns code.

@@ -95,7 +95,8 @@ void *vg_grow(void *old, size_t count, size_t size)
 {
     if (size && count > SIZE_MAX / size)
         return or_die(NULL);
-    return or_die(realloc(old, count * size ? count * size : 1));
+    const size_t bytes = count * size;
+    return or_die(realloc(old, bytes > 0 ? bytes : 1));
 }
 
 char *vg_strdup(const char *s)

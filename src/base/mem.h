@@ -20,8 +20,8 @@ void *vg_arena_copy(struct vg_arena *a, const void *data, size_t bytes);
 char *vg_arena_string(struct vg_arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-void *vg_alloc(size_t count, size_t size);              // zeroed; free() it
-void *vg_grow(void *old, size_t count, size_t size);    // realloc; free() it
+void *vg_alloc(size_t count, size_t size);             // zeroed; free() it
+void *vg_grow(void *old, size_t count, size_t size);   // realloc; free() it
 char *vg_strdup(const char *s);
 char *vg_format(const char *format, ...) __attribute__((format(printf, 1, 2)));   // free() it
 

@@ -39,10 +39,10 @@ struct vg_rng {
     uint64_t at;   // next element
 };
 
-double vg_rng_next(struct vg_rng *r);                            // uniform in [0, 1), 32 bits
-double vg_rng_range(struct vg_rng *r, double low, double high);  // uniform in [low, high)
-uint32_t vg_rng_below(struct vg_rng *r, uint32_t n);             // uniform in 0 .. n-1, unbiased
-double vg_rng_gauss(struct vg_rng *r);                           // standard normal
+double vg_rng_next(struct vg_rng *r);                             // uniform in [0, 1), 32 bits
+double vg_rng_range(struct vg_rng *r, double low, double high);   // uniform in [low, high)
+uint32_t vg_rng_below(struct vg_rng *r, uint32_t n);              // uniform in 0 .. n-1, unbiased
+double vg_rng_gauss(struct vg_rng *r);                            // standard normal
 
 // Fisher-Yates shuffle of 0 .. n-1 into order.
 void vg_rng_permutation(struct vg_rng *r, uint32_t n, uint32_t *order);
