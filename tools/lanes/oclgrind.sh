@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs a command on Oclgrind's simulated device.  Races between work-items, uninitialised reads,
+# accesses outside a buffer and diverging barriers fail it.  Slow: for small cases.
+. "$(dirname "$0")/lane.sh"
+
+command -v oclgrind >/dev/null || skip "no oclgrind (Debian: oclgrind)"
+! ldd "$(command -v "$1")" 2>/dev/null | grep -q libasan ||
+    skip "Oclgrind and AddressSanitizer both want to be loaded first: build without one"
+need_device Oclgrind oclgrind
+
+log="$files/log.$$"
+trap 'rm -f "$log"' EXIT
+rc=0
+oclgrind --data-races --uninitialized --check-api --max-errors 20 "$@" 2>&1 | tee "$log" || rc=$?
+
+# Every report has one of these lines below its headline; the command's own output has none.
+report=$'^\t(Kernel|Function): '
+if grep -Eq "$report" "$log"; then
+    first="$(grep -EB1 -m1 "$report" "$log" | paste -sd ' ')"
+    echo "oclgrind: $(grep -Ec "$report" "$log") reports, the first: $first"
+    exit 1
+fi
+exit "$rc"

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Counts what `meson test` wrote: why each skipped test was, which failed, and one line of sums.
+
+    summary.py build/meson-logs/testlog.json
+"""
+
+import json
+import sys
+
+
+def reason(test):
+    said = (test.get("stdout", "") + test.get("stderr", "")).strip()
+    return said.splitlines()[-1] if said else "no reason given"
+
+
+def main():
+    try:
+        with open(sys.argv[1], encoding="utf-8") as log:
+            tests = [json.loads(line) for line in log]
+    except (OSError, ValueError) as e:
+        sys.exit(f"no tests were run: {e}")
+    passed = [t for t in tests if t["result"] in ("OK", "EXPECTEDFAIL")]
+    skipped = [t for t in tests if t["result"] == "SKIP"]
+    failed = [t for t in tests if t not in passed and t not in skipped]
+    for test in skipped:
+        print(f"skipped  {test['name']}: {reason(test)}")
+    for test in failed:
+        print(f"FAILED   {test['name']}: {test['result'].lower()}")
+    print(f"{len(passed)} passed, {len(failed)} failed, {len(skipped)} skipped")
+    sys.exit(bool(failed) or not passed)
+
+
+main()
