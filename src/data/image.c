@@ -20,7 +20,7 @@ static size_t image_bytes(const struct vg_image *im)
 int vg_image_init(struct vg_image *im, int w, int h)
 {
     assert(w >= 1 && h >= 1);
-    *im = (struct vg_image){ w, h, NULL };
+    *im = (struct vg_image) { w, h, NULL };
     im->pixels = vg_try_alloc(image_bytes(im));
     if (!im->pixels)
         return vg_fail(VG_ERR_MEMORY, "no memory for an image of %dx%d", w, h);
@@ -38,7 +38,7 @@ int vg_image_copy(const struct vg_image *from, struct vg_image *to)
 void vg_image_finish(struct vg_image *im)
 {
     free(im->pixels);
-    *im = (struct vg_image){ 0 };
+    *im = (struct vg_image) { 0 };
 }
 
 void vg_image_swap(struct vg_image *a, struct vg_image *b)
