@@ -1,0 +1,79 @@
+#include "dev/tune.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dev/clfiles.h"
+
+enum { MAX_FORCED = 64 };
+
+static struct {
+    char op[48], name[32];
+    int value;
+} forced[MAX_FORCED];
+
+void vg_tune_force(const char *op, const char *name, int value)
+{
+    int at = -1;
+    for (int i = MAX_FORCED - 1; i >= 0; i--)
+        if (!forced[i].value || (!strcmp(forced[i].op, op) && !strcmp(forced[i].name, name)))
+            at = at >= 0 && !forced[i].value && forced[at].value ? at : i;
+    if (at < 0)
+        return;
+    snprintf(forced[at].op, sizeof forced[at].op, "%s", op);
+    snprintf(forced[at].name, sizeof forced[at].name, "%s", name);
+    forced[at].value = value;
+}
+
+static bool find_forced(const char *op, const char *name, int *value)
+{
+    for (int i = 0; i < MAX_FORCED; i++)
+        if (forced[i].value && !strcmp(forced[i].op, op) && !strcmp(forced[i].name, name)) {
+            *value = forced[i].value;
+            return true;
+        }
+    return false;
+}
+
+// The value of NAME in a line "op NAME=1 OTHER=2", if the line is about op.
+static bool in_line(const char *line, const char *op, const char *name, int *value)
+{
+    const size_t n = strlen(op), m = strlen(name);
+    if (strncmp(line, op, n) != 0 || line[n] != ' ')
+        return false;
+    for (const char *word = line + n; *word && *word != '\n' && *word != '#'; word++)
+        if (word[0] == ' ' && !strncmp(word + 1, name, m) && word[1 + m] == '=') {
+            *value = atoi(word + 2 + m);
+            return true;
+        }
+    return false;
+}
+
+static bool in_file(const char *file, const char *op, const char *name, int *value)
+{
+    for (int i = 0; i < vg_tune_file_count; i++) {
+        if (strcmp(vg_tune_files[i].name, file) != 0)
+            continue;
+        for (const char *line = vg_tune_files[i].text; line && *line;) {
+            if (in_line(line, op, name, value))
+                return true;
+            line = strchr(line, '\n');
+            line = line ? line + 1 : NULL;
+        }
+    }
+    return false;
+}
+
+bool vg_tune_find(const struct vg_dev *dev, const char *op, const char *name, int *value)
+{
+    char vendor[80];
+    size_t n = 0;
+    for (const char *c = dev->info.vendor; isalnum((unsigned char) *c) && n + 1 < sizeof vendor;
+         c++)
+        vendor[n++] = (char) tolower((unsigned char) *c);
+    vendor[n] = 0;
+    return find_forced(op, name, value) || in_file(dev->info.id, op, name, value) ||
+           in_file(vendor, op, name, value) || in_file(dev->info.type, op, name, value);
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "dev/dev.h"
+
+/**
+ * Tuned kernel parameters.
+ *
+ * Each embedded cl/tune/<name>.tune holds lines "op NAME=VALUE ... # where from".  Looked up in the
+ * order: what was forced in this process, <device id>.tune, <vendor slug>.tune, <type>.tune.
+ */
+bool vg_tune_find(const struct vg_dev *dev, const char *op, const char *name, int *value);
+
+// Forces a value for this process, for the tuner and for tests; 0 lifts it.
+void vg_tune_force(const char *op, const char *name, int value);

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "graph/graph.h"
+
+/**
+ * Walks the tape from the end and lets each operator append its backward nodes.
+ *
+ * y[i] starts with gradient dy[i]; afterwards x->grad holds what reached x.  A parameter's gradient
+ * ends in its slot of the VG_GRAD slab.  Operators call vg_grad_of for what reached an output and
+ * vg_grad_add for what an input gets; a tensor used twice gets a sum.
+ */
+int vg_graph_backward_from(struct vg_graph *g, int count, struct vg_tensor *const y[],
+                           struct vg_tensor *const dy[]);
+
+// The same from a one-element loss, whose gradient is 1.
+int vg_graph_backward(struct vg_graph *g, struct vg_tensor *loss);
+
+// What has reached y; zeros if nothing did.
+struct vg_tensor *vg_grad_of(struct vg_graph *g, struct vg_tensor *y);
+
+// Adds dx to the gradient of x; nothing happens where x needs none.
+int vg_grad_add(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *dx);
+
+// The two nodes the graph brings itself, in cl/graph.cl.
+extern const struct vg_op vg_op_grad_sum;    // out = a + b
+extern const struct vg_op vg_op_grad_copy;   // out = a
