@@ -10,7 +10,7 @@ import sys
 
 def reason(test):
     said = (test.get("stdout", "") + test.get("stderr", "")).strip()
-    return said.splitlines()[-1] if said else "no reason given"
+    return said.splitlines()[-1].removeprefix("skipped: ") if said else "no reason given"
 
 
 def main():
@@ -23,9 +23,9 @@ def main():
     skipped = [t for t in tests if t["result"] == "SKIP"]
     failed = [t for t in tests if t not in passed and t not in skipped]
     for test in skipped:
-        print(f"skipped  {test['name']}: {reason(test)}")
+        print(f"skipped  {test['name'].removeprefix('visage:')}: {reason(test)}")
     for test in failed:
-        print(f"FAILED   {test['name']}: {test['result'].lower()}")
+        print(f"FAILED   {test['name'].removeprefix('visage:')}: {test['result'].lower()}")
     print(f"{len(passed)} passed, {len(failed)} failed, {len(skipped)} skipped")
     sys.exit(bool(failed) or not passed)
 
