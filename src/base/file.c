@@ -126,7 +126,7 @@ out:
 
 int vg_file_write(const char *path, const void *data, size_t bytes)
 {
-    return vg_file_write_spans(path, &(struct vg_span){ data, bytes }, 1);
+    return vg_file_write_spans(path, &(struct vg_span) { data, bytes }, 1);
 }
 
 bool vg_file_exists(const char *path)

@@ -17,7 +17,7 @@ static int take_word(const char *where, char **at, struct vg_word *word)
 {
     char *key = *at, *end = key + strcspn(key, blanks);
     char *equals = memchr(key, '=', (size_t) (end - key));
-    *word = (struct vg_word){ key, NULL };
+    *word = (struct vg_word) { key, NULL };
     if (equals == key)
         return vg_fail(VG_ERR_USAGE, "%s: '%.*s' has no key before '='", where, (int) (end - key),
                        key);
@@ -45,7 +45,7 @@ int vg_line_split(struct vg_line *l, struct vg_arena *a, const char *where, cons
 {
     int rc = VG_OK;
     char *at = vg_arena_string(a, "%s", text);
-    *l = (struct vg_line){ vg_arena_alloc(a, (strlen(text) / 2 + 1) * sizeof *l->words), 0 };
+    *l = (struct vg_line) { vg_arena_alloc(a, (strlen(text) / 2 + 1) * sizeof *l->words), 0 };
     for (;;) {
         at += strspn(at, blanks);
         if (!*at || *at == '#')

@@ -57,7 +57,7 @@ void vg_table_column(struct vg_table *t, const char *head, bool number)
 {
     assert(t->cell_count == t->column_count);
     t->columns = vg_grow(t->columns, ++t->column_count, sizeof *t->columns);
-    t->columns[t->column_count - 1] = (struct column){ .number = number };
+    t->columns[t->column_count - 1] = (struct column) { .number = number };
     take_cell(t, vg_arena_string(t->arena, "%s", head));
 }
 

@@ -59,7 +59,7 @@ void vg_tensorwriter_add(struct vg_tensorwriter *w, const char *name, enum vg_dt
 {
     assert(rank >= 0 && rank <= VG_TENSORFILE_RANK);
     struct item *item = append(&w->tensors);
-    *item = (struct item){ .name = vg_arena_string(w->arena, "%s", name) };
+    *item = (struct item) { .name = vg_arena_string(w->arena, "%s", name) };
     struct vg_tensorfile_entry *e = &item->entry;
     e->dtype = dtype;
     e->rank = rank;
@@ -81,7 +81,7 @@ void vg_tensorwriter_meta(struct vg_tensorwriter *w, const char *key, const char
             item = &w->metadata.items[i];
     if (!item) {
         item = append(&w->metadata);
-        *item = (struct item){ .name = vg_arena_string(w->arena, "%s", key) };
+        *item = (struct item) { .name = vg_arena_string(w->arena, "%s", key) };
     }
     item->value = vg_arena_string(w->arena, "%s", value);
 }
@@ -138,7 +138,7 @@ static int put_tensors(const struct item *items, size_t count, json_t *header,
             return vg_fail(VG_ERR_VALUE, "two tensors are called '%s'", items[i].name);
         if (json_object_set_new(header, items[i].name, json_of(e, at)) != 0)
             return vg_fail(VG_ERR_VALUE, "the tensor name '%s' is not UTF-8", items[i].name);
-        spans[i] = (struct vg_span){ e->data, e->bytes };
+        spans[i] = (struct vg_span) { e->data, e->bytes };
         at += e->bytes;
     }
     return VG_OK;
@@ -161,9 +161,9 @@ int vg_tensorwriter_write(const struct vg_tensorwriter *w, const char *path)
     const size_t bytes = strlen(text), padding = (8 - bytes % 8) % 8;
     for (int i = 0; i < 8; i++)
         length[i] = (unsigned char) ((uint64_t) (bytes + padding) >> 8 * i);
-    spans[LENGTH] = (struct vg_span){ length, sizeof length };
-    spans[HEADER] = (struct vg_span){ text, bytes };
-    spans[PADDING] = (struct vg_span){ spaces, padding };
+    spans[LENGTH] = (struct vg_span) { length, sizeof length };
+    spans[HEADER] = (struct vg_span) { text, bytes };
+    spans[PADDING] = (struct vg_span) { spaces, padding };
     VG_TRY(vg_file_write_spans(path, spans, TENSORS + w->tensors.count));
 out:
     free(text);

@@ -56,7 +56,7 @@ const char *vg_text_string(const struct vg_text *t)
 void vg_text_finish(struct vg_text *t)
 {
     free(t->data);
-    *t = (struct vg_text){ 0 };
+    *t = (struct vg_text) { 0 };
 }
 
 size_t vg_text_code(const char *s, unsigned *code)

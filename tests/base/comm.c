@@ -16,10 +16,10 @@ Test(comm, a_single_rank_keeps_what_it_has)
     cr_expect_eq(vg_comm_sum_doubles(c, d, 1), VG_OK);
     cr_expect_eq(vg_comm_broadcast(c, 0, one, 2), VG_OK);
     cr_expect_eq(vg_comm_gather(c, one, 2, all), VG_OK);
-    cr_expect_arr_eq(f, ((float[]){ 1, 2, 3 }), sizeof f);
+    cr_expect_arr_eq(f, ((float[]) { 1, 2, 3 }), sizeof f);
     cr_expect_eq(d[0], 4);
-    cr_expect_arr_eq(one, ((char[]){ 5, 6 }), 2);
-    cr_expect_arr_eq(all, ((char[]){ 5, 6, 7 }), 3);
+    cr_expect_arr_eq(one, ((char[]) { 5, 6 }), 2);
+    cr_expect_arr_eq(all, ((char[]) { 5, 6, 7 }), 3);
     vg_comm_destroy(&c);
     cr_expect_null(c);
     vg_comm_destroy(&c);

@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/err.h"
@@ -46,6 +48,35 @@ Test(file, a_failed_write_leaves_the_old_file)
     cr_expect_eq(vg_file_write(scratch("taken"), "y", 1), VG_ERR_IO);   // a directory has the name
     cr_expect(strstr(vg_error(), "taken: cannot be replaced: Is a directory"), "%s", vg_error());
     cr_expect_eq(files_in_scratch(), 1);
+}
+
+// A limit on a file's size fails the write half way, as a full disk does.
+Test(file, a_write_cut_short_leaves_the_old_file)
+{
+    char *data;
+    cr_assert_eq(vg_file_write(scratch("f"), "old", 3), VG_OK);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit) { 4, 4 });
+    cr_expect_eq(vg_file_write(scratch("f"), "newer", 5), VG_ERR_IO);
+    cr_expect(strstr(vg_error(), "/f: cannot be written: "), "%s", vg_error());
+    cr_assert_eq(vg_file_read(scratch("f"), 9, &data, NULL), VG_OK);
+    cr_expect_str_eq(data, "old");
+    free(data);
+    cr_expect_eq(files_in_scratch(), 1);
+}
+
+Test(file, what_is_not_there_is_named)
+{
+    char *data;
+    cr_expect_eq(vg_file_write(scratch("no/f"), "x", 1), VG_ERR_IO);
+    cr_expect(strstr(vg_error(), "no/f: cannot be created: No such file"), "%s", vg_error());
+    vg_error_clear();
+    cr_expect_eq(vg_file_read(scratch("no/f"), 9, &data, NULL), VG_ERR_IO);
+    cr_expect(strstr(vg_error(), "no/f: cannot be opened: No such file"), "%s", vg_error());
+    vg_error_clear();
+    cr_expect_eq(vg_file_read(scratch_dir, 9, &data, NULL), VG_ERR_IO);
+    cr_expect(strstr(vg_error(), ": cannot be read: Is a directory"), "%s", vg_error());
+    cr_expect_null(data);
 }
 
 Test(file, a_file_over_the_bound_is_refused)

@@ -47,10 +47,10 @@ Test(tensorfile, what_was_written_is_read_back)
     vg_tensorwriter_meta(out, "method", "mcf");
     vg_tensorwriter_meta(out, "method", "fra \"tiny\"");
     vg_tensorwriter_add(out, "z/steps", VG_I64, 0, NULL, &steps);
-    vg_tensorwriter_add(out, "a/mask", VG_U8, 1, (int64_t[]){ 3 }, mask);
-    vg_tensorwriter_add(out, "m/empty", VG_F32, 2, (int64_t[]){ 0, 5 }, NULL);
-    vg_tensorwriter_add(out, "enc/w", VG_F32, 2, (int64_t[]){ 2, 3 }, w);
-    vg_tensorwriter_add(out, "enc/d", VG_F64, 1, (int64_t[]){ 1 }, d);
+    vg_tensorwriter_add(out, "a/mask", VG_U8, 1, (int64_t[]) { 3 }, mask);
+    vg_tensorwriter_add(out, "m/empty", VG_F32, 2, (int64_t[]) { 0, 5 }, NULL);
+    vg_tensorwriter_add(out, "enc/w", VG_F32, 2, (int64_t[]) { 2, 3 }, w);
+    vg_tensorwriter_add(out, "enc/d", VG_F64, 1, (int64_t[]) { 1 }, d);
     cr_assert_eq(vg_tensorwriter_write(out, scratch("t")), VG_OK, "%s", vg_error());
     vg_tensorwriter_destroy(&out);
 
@@ -94,10 +94,10 @@ Test(tensorfile, equal_content_gives_equal_bytes)
         struct vg_tensorwriter *w = vg_tensorwriter_create();
         for (int i = 0; i < 2; i++)
             if (i == swap) {
-                vg_tensorwriter_add(w, "a", VG_I32, 1, (int64_t[]){ 1 }, &a);
+                vg_tensorwriter_add(w, "a", VG_I32, 1, (int64_t[]) { 1 }, &a);
                 vg_tensorwriter_meta(w, "k", "v");
             } else {
-                vg_tensorwriter_add(w, "b", VG_I8, 2, (int64_t[]){ 2, 1 }, b);
+                vg_tensorwriter_add(w, "b", VG_I8, 2, (int64_t[]) { 2, 1 }, b);
                 vg_tensorwriter_meta(w, "l", "w");
             }
         cr_assert_eq(vg_tensorwriter_write(w, scratch("t")), VG_OK, "%s", vg_error());
@@ -287,5 +287,33 @@ Test(tensorfile, what_cannot_be_stored_is_refused_and_leaves_the_file)
         struct vg_tensorfile *f;
         cr_expect_eq(vg_tensorfile_open(&f, path), VG_OK, "%s", vg_error());
         vg_tensorfile_close(&f);
+    }
+}
+
+Test(tensorfile, metadata_that_is_not_utf8_is_refused)
+{
+    struct vg_tensorwriter *w = vg_tensorwriter_create();
+    vg_tensorwriter_meta(w, "note", "\xff");
+    cr_expect_eq(vg_tensorwriter_write(w, scratch("t")), VG_ERR_VALUE);
+    cr_expect_str_eq(vg_error(), "metadata 'note' is not UTF-8");
+    cr_expect_not(vg_file_exists(scratch("t")));
+    vg_tensorwriter_destroy(&w);
+}
+
+// One metadata value, a byte longer each time: {"__metadata__":{"k":"..."}} has 25 bytes around it.
+Test(tensorfile, the_header_is_padded_to_the_next_multiple_of_8)
+{
+    static const char value[] = "xxxxxxxxxxxxxxxx";
+    for (size_t length = 0; length < sizeof value; length++) {
+        struct vg_tensorwriter *w = vg_tensorwriter_create();
+        char *bytes;
+        size_t count;
+        vg_tensorwriter_meta(w, "k", value + sizeof value - 1 - length);
+        cr_assert_eq(vg_tensorwriter_write(w, scratch("t")), VG_OK, "%s", vg_error());
+        cr_assert_eq(vg_file_read(scratch("t"), 4096, &bytes, &count), VG_OK);
+        cr_expect_eq(count, 8 + (25 + length + 7) / 8 * 8, "%zu", length);
+        cr_expect_eq(strlen(bytes + 8), count - 8);
+        free(bytes);
+        vg_tensorwriter_destroy(&w);
     }
 }

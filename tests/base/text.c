@@ -77,10 +77,10 @@ Test(text, distances_of_known_pairs)
 Test(text, the_nearest_name_is_suggested_if_any_is_near)
 {
     static const char *const names[] = { "batch", "image", "arch", "lr" };
-    cr_expect_str_eq(vg_text_nearest("bacth", (const char *const[]){ "batch" }, 1) ?: "none",
+    cr_expect_str_eq(vg_text_nearest("bacth", (const char *const[]) { "batch" }, 1) ?: "none",
                      "none");   // a swap is two steps, and a third of five is one
     cr_expect_str_eq(vg_text_nearest("batchs", names, 4), "batch");
-    cr_expect_str_eq(vg_text_nearest("imgae", (const char *const[]){ "imgage", "image" }, 2),
+    cr_expect_str_eq(vg_text_nearest("imgae", (const char *const[]) { "imgage", "image" }, 2),
                      "imgage");
     cr_expect_str_eq(vg_text_nearest("ar", names, 4), "lr");
     cr_expect_null(vg_text_nearest("teacher", names, 4));
