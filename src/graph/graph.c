@@ -89,9 +89,24 @@ void vg_scope_pop(struct vg_graph *g)
     g->scope = g->scope_stack[--g->scope_depth];
 }
 
+const char *vg_graph_scope(const struct vg_graph *g)
+{
+    return g->scope;
+}
+
 void vg_graph_freeze(struct vg_graph *g, bool frozen)
 {
     g->frozen = frozen;
+}
+
+void vg_graph_eval(struct vg_graph *g, bool eval)
+{
+    g->eval = eval;
+}
+
+bool vg_graph_is_eval(const struct vg_graph *g)
+{
+    return g->eval;
 }
 
 void vg_graph_pass(struct vg_graph *g, enum vg_pass pass)

@@ -129,9 +129,13 @@ int vg_graph_poison(struct vg_graph *g, int code, const char *format, ...)
 void vg_scope_push(struct vg_graph *g, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void vg_scope_pop(struct vg_graph *g);
+const char *vg_graph_scope(const struct vg_graph *g);   // "online_net.backbone"; the graph's
 
 // Parameters made from now on are frozen: VG_STATE without gradient (a momentum branch, a teacher).
 void vg_graph_freeze(struct vg_graph *g, bool frozen);
+// Layers made from now on evaluate: norms use their running statistics, dropout is off.
+void vg_graph_eval(struct vg_graph *g, bool eval);
+bool vg_graph_is_eval(const struct vg_graph *g);
 // What nodes made from now on count as; backward and update nodes set it themselves.
 void vg_graph_pass(struct vg_graph *g, enum vg_pass pass);
 

@@ -13,7 +13,7 @@ struct vg_graph {
     const char *error;
     const char *scope, *scope_stack[MAX_SCOPES];
     int scope_depth;
-    bool frozen;
+    bool frozen, eval;
     enum vg_pass pass;
     struct vg_tensor *placeholder, *step;
     struct vg_tensor **tensors;

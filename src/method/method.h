@@ -1,0 +1,63 @@
+#pragma once
+
+#include "base/settings.h"
+#include "graph/graph.h"
+
+/**
+ * A pre-training method: its settings, its training step as a graph, its schedule.
+ *
+ * Whoever runs it (run, plan, parity) knows no method by name: they go through vg_methods and the
+ * ports of a model.
+ */
+
+// A tensor that goes in or out, under the name that golden traces give it.  Files hold maps with
+// channels first; the device holds them last.
+struct vg_port {
+    const char *name;
+    struct vg_tensor *tensor;
+    bool channels_first;
+};
+
+enum { VG_PORTS = 12 };
+
+// Ends of lists are entries without a tensor.
+struct vg_model {
+    struct vg_port inputs[VG_PORTS];    // a batch: "view1", "view2"
+    struct vg_port outputs[VG_PORTS];   // of the first forward: "z", "regions", "dots"
+    struct vg_port parts[VG_PORTS];     // of the loss: "inst", "obj", "clu", "base"
+    struct vg_port scalars[VG_PORTS];   // what a schedule sets: "lr", "ema_momentum"
+    struct vg_tensor *loss;
+};
+
+// Where a run is.
+struct vg_moment {
+    int64_t step, total;       // from 0; of the whole run
+    int64_t epoch_steps;       // steps an epoch
+};
+
+struct vg_method {
+    const char *name, *summary;
+    const struct vg_setting *settings;
+    const struct vg_preset *presets;
+
+    // Appends the whole step (forward, backward, optimiser, moving average) for a batch.
+    int (*build)(struct vg_graph *g, const struct vg_settings *s, struct vg_model *m);
+
+    // The value of scalars[i] at a moment.  constant_lr > 0 replaces the learning rate's schedule
+    // (golden traces).
+    double (*scalar)(const struct vg_settings *s, const struct vg_moment *at, const char *name);
+
+    // The part of the model whose features downstream tasks take: "online_net.backbone."
+    const char *backbone;
+
+    // What a batch is made of.
+    const char *augmentation;   // "fra" or "mcf"
+    int views;
+    const float *mean, *deviation;   // of images, RGB, in [0, 1]
+};
+
+extern const struct vg_method *const vg_methods[];   // ends with NULL
+const struct vg_method *vg_method_find(const char *name);
+
+// The port of that name, or NULL.
+const struct vg_port *vg_port_find(const struct vg_port *list, const char *name);
