@@ -1,0 +1,41 @@
+// Neighbouring numbers as one value: VEC of them, 1, 2, 4, 8 or 16.
+//
+// LOADV and STOREV want `at` to be a multiple of VEC: tensors begin at the device's alignment, which
+// is at least that of the longest vector, so such an access is aligned and compiles to one move.
+
+//
+// for (EACH(at, elems)) is a pass over a flat tensor, VEC dividing elems: a work-group has SPAN
+// neighbours and its work-items go over them side by side, at being the first of VEC.
+
+#ifndef WG
+#define WG 64
+#endif
+#ifndef VEC
+#define VEC 4
+#endif
+#ifndef SPAN
+#define SPAN 1024
+#endif
+
+#if VEC == 1
+typedef real realv;
+typedef int intv;
+#define CONVERT_REALV(v) ((real) (v))
+#else
+#define JOINED(a, b) a##b
+#define JOIN(a, b) JOINED(a, b)
+typedef JOIN(float, VEC) realv;
+typedef JOIN(int, VEC) intv;
+#define CONVERT_REALV(v) JOIN(convert_float, VEC)(v)
+#endif
+
+#define LOADV(p, at) (*(global const realv *) ((p) + (at)))
+#define STOREV(v, p, at) (*(global realv *) ((p) + (at)) = (v))
+#define LOADVI(p, at) (*(global const intv *) ((p) + (at)))
+#define STOREVI(v, p, at) (*(global intv *) ((p) + (at)) = (v))
+
+#define EACH(at, elems)                                                                            \
+    size_t at = (size_t) get_group_id(0) * SPAN + get_local_id(0) * VEC,                           \
+           at##_end = min((size_t) (get_group_id(0) + 1) * SPAN, (size_t) (elems));                \
+    at < at##_end;                                                                                 \
+    at += WG * VEC
