@@ -1,12 +1,12 @@
 #include "data/dataset.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "dataset_table.h"   // made by meson: VG_DATASETS, a VG_DATASET(name) for each
 
 #define VG_DATASET(name) extern const struct vg_dataset vg_dataset_##name;
@@ -38,12 +38,13 @@ static const struct vg_dataset *find_kind(const char *name, size_t length)
 
 static int unknown_name(const char *name, int length)
 {
-    char known[256] = "";
-    size_t used = 0;
-    for (int i = 0; vg_datasets[i] && used < sizeof known; i++)
-        used += (size_t) snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
-                                  vg_datasets[i]->name);
-    return vg_fail(VG_ERR_USAGE, "no data set \"%.*s\", wanted one of: %s", length, name, known);
+    struct vg_text known = { 0 };
+    for (int i = 0; vg_datasets[i]; i++)
+        vg_text_add(&known, "%s%s", i ? ", " : "", vg_datasets[i]->name);
+    const int rc = vg_fail(VG_ERR_USAGE, "no data set \"%.*s\", wanted one of: %s", length, name,
+                           vg_text_string(&known));
+    vg_text_finish(&known);
+    return rc;
 }
 
 int vg_data_open(const char *selector, const struct vg_dataset_options *o, struct vg_data **data)

@@ -1,0 +1,150 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "data/folder.h"
+#include "tests/data/pictures.h"
+
+static struct vg_data *open_folder(const char *dir, const struct vg_dataset_options *o)
+{
+    struct vg_data *d = NULL;
+    char *selector = vg_format("folder:%s", dir);
+    cr_assert_eq(vg_data_open(selector, o, &d), VG_OK, "%s", vg_error());
+    free(selector);
+    return d;
+}
+
+static void expect_refused(const char *selector, const struct vg_dataset_options *o, int code,
+                           const char *part)
+{
+    struct vg_data *d = NULL;
+    cr_expect_eq(vg_data_open(selector, o, &d), code, "%s: %s", selector, vg_error());
+    cr_expect(strstr(vg_error(), part), "\"%s\" lacks \"%s\"", vg_error(), part);
+    cr_expect_null(d);
+    vg_error_clear();
+}
+
+static void write_picture(const char *dir, const char *name, int width)
+{
+    struct vg_image im = noise_image(width, 5, 1);
+    const char *suffix = strrchr(name, '.');
+    free(!strcasecmp(suffix, ".png")   ? write_png(dir, name, &im)
+         : !strcasecmp(suffix, ".bmp") ? write_bmp(dir, name, &im)
+                                       : write_ppm(dir, name, &im));
+    vg_image_finish(&im);
+}
+
+// The width of an image says which file it is.
+static void expect_width(const struct vg_data *d, int64_t index, int width)
+{
+    struct vg_image im;
+    cr_assert_eq(vg_data_image(d, index, &im), VG_OK, "%s", vg_error());
+    cr_expect_eq(im.w, width, "image %d is %d wide, wanted %d", (int) index, im.w, width);
+    vg_image_finish(&im);
+}
+
+Test(folder, takes_images_below_it_in_the_order_of_their_paths)
+{
+    char *dir = temp_make();
+    write_picture(dir, "b/two.PNG", 12);
+    write_picture(dir, "b/deep/er/one.bmp", 11);
+    write_picture(dir, "a.ppm", 10);
+    write_picture(dir, "z.pgm", 13);
+    write_picture(dir, ".hidden.png", 1);
+    write_picture(dir, ".git/x.png", 1);
+    free(write_bytes(dir, "labels.txt", "0", 1));
+    char *loop = vg_format("%s/b/deep/loop", dir);
+    cr_assert_eq(symlink("../..", loop), 0);
+
+    struct vg_data *d = open_folder(dir, NULL);
+    cr_assert_eq(vg_data_count(d), 4);
+    for (int i = 0; i < 4; i++)
+        expect_width(d, i, 10 + i);
+    int64_t skipped;
+    vg_data_skipped(d, &skipped);
+    cr_expect_eq(skipped, 0);
+    cr_expect_str_eq(vg_data_name(d), "folder");
+    struct vg_truth t = { 0 };
+    cr_expect_eq(vg_data_truth(d, 0, &t), VG_ERR_UNSUPPORTED);
+    vg_data_close(&d);
+    cr_expect_null(d);
+    free(loop);
+    temp_remove(dir);
+}
+
+Test(folder, names_what_it_leaves_out)
+{
+    char *dir = temp_make();
+    write_picture(dir, "a.png", 10);
+    free(write_bytes(dir, "b.jpg", jpeg_file, jpeg_bytes / 2));
+    free(write_bytes(dir, "c.png", "text", 4));
+    write_picture(dir, "d.png", 11);
+    char *gone = vg_format("%s/e.png", dir);
+    cr_assert_eq(symlink("nowhere.png", gone), 0);
+
+    for (int threads = 1; threads <= 3; threads++) {
+        struct vg_data *d = open_folder(dir, &(struct vg_dataset_options) { .threads = threads });
+        cr_assert_eq(vg_data_count(d), 2);
+        expect_width(d, 0, 10);
+        expect_width(d, 1, 11);
+        int64_t n;
+        const struct vg_skipped *s = vg_data_skipped(d, &n);
+        cr_assert_eq(n, 3);
+        cr_expect(strstr(s[0].path, "e.png") && strstr(s[0].reason, "No such file"), "%s: %s",
+                  s[0].path, s[0].reason);
+        cr_expect(strstr(s[1].path, "b.jpg") && *s[1].reason, "%s: %s", s[1].path, s[1].reason);
+        cr_expect(strstr(s[2].path, "c.png") && !strncmp(s[2].reason, "not a JPEG", 10), "%s: %s",
+                  s[2].path, s[2].reason);
+        vg_data_close(&d);
+    }
+    // Trusted, the half JPEG has a good header: it stays until somebody reads it.
+    struct vg_data *d = open_folder(dir, &(struct vg_dataset_options) { .trust = true });
+    cr_assert_eq(vg_data_count(d), 3);
+    struct vg_image im;
+    cr_expect_eq(vg_data_image(d, 1, &im), VG_ERR_FORMAT);
+    cr_expect_null(im.pixels);
+    vg_data_close(&d);
+    free(gone);
+    temp_remove(dir);
+}
+
+Test(folder, takes_the_first_readable_ones_when_told_how_many)
+{
+    char *dir = temp_make(), name[32];
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "%02d.ppm", i);
+        if (i == 3)
+            free(write_bytes(dir, name, "P6 ", 3));
+        else
+            write_picture(dir, name, 10 + i);
+    }
+    struct vg_data *d = open_folder(dir, &(struct vg_dataset_options) { .count = 5 });
+    cr_assert_eq(vg_data_count(d), 5);
+    expect_width(d, 2, 12);
+    expect_width(d, 3, 14);
+    expect_width(d, 4, 15);
+    vg_data_close(&d);
+    temp_remove(dir);
+}
+
+Test(folder, refuses_with_one_line)
+{
+    char *dir = temp_make(), *selector = vg_format("folder:%s", dir);
+    expect_refused(selector, NULL, VG_ERR_IO, "no JPEG, PNG, BMP, PGM or PPM files");
+    free(write_bytes(dir, "a.png", "text", 4));
+    expect_refused(selector, NULL, VG_ERR_FORMAT, "none of 1 image files can be read");
+    expect_refused(selector, &(struct vg_dataset_options) { .split = VG_SPLIT_VAL }, VG_ERR_USAGE,
+                   "no split but train");
+    expect_refused("folder:/there/is/no/such/place", NULL, VG_ERR_IO, "/there/is/no/such/place");
+    expect_refused("folder", NULL, VG_ERR_USAGE, "folder:DIRECTORY");
+    expect_refused("folders:/tmp", NULL, VG_ERR_USAGE, "no data set \"folders\", wanted one of: ");
+    expect_refused("folders:/tmp", NULL, VG_ERR_USAGE, "folder");
+    expect_refused("", NULL, VG_ERR_USAGE, "no data set \"\"");
+    free(selector);
+    temp_remove(dir);
+}
