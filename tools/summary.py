@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts what `meson test` wrote: why each skipped test was, which failed, and one line of sums.
+"""Counts what `meson test` wrote: notes, why tests were skipped, which failed, one line of sums.
 
     summary.py build/meson-logs/testlog.json
 """
@@ -22,6 +22,10 @@ def main():
     passed = [t for t in tests if t["result"] in ("OK", "EXPECTEDFAIL")]
     skipped = [t for t in tests if t["result"] == "SKIP"]
     failed = [t for t in tests if t not in passed and t not in skipped]
+    for test in tests:
+        for line in test.get("stdout", "").splitlines():
+            if line.startswith("note: "):
+                print(line)
     for test in skipped:
         print(f"skipped  {test['name'].removeprefix('visage:')}: {reason(test)}")
     for test in failed:

@@ -8,10 +8,17 @@ command -v oclgrind >/dev/null || skip "no oclgrind (Debian: oclgrind)"
     skip "Oclgrind and AddressSanitizer both want to be loaded first: build without one"
 need_device Oclgrind oclgrind
 
+# What whole_writes.c is for stands at its top.
+"${CC:-cc}" -D_GNU_SOURCE -DCL_TARGET_OPENCL_VERSION=120 -O2 -shared -fPIC \
+    -o "$files/whole_writes.so.$$" "$here/whole_writes.c"
+mv "$files/whole_writes.so.$$" "$files/whole_writes.so"
+preload="$files/whole_writes.so:$(oclgrind printenv LD_PRELOAD)"
+
 log="$files/log.$$"
 trap 'rm -f "$log"' EXIT
 rc=0
-oclgrind --data-races --uninitialized --check-api --max-errors 20 "$@" 2>&1 | tee "$log" || rc=$?
+oclgrind --data-races --uninitialized --check-api --max-errors 20 \
+    env LD_PRELOAD="$preload" "$@" 2>&1 | tee "$log" || rc=$?
 
 # Every report has one of these lines below its headline; the command's own output has none.
 report=$'^\t(Kernel|Function): '

@@ -267,10 +267,10 @@ def main():
     path = args.out / f"{args.vendor}.txt"
     count, spilling, warnings, failed, out = report(vendor, jobs, results, path)
     resources = f"{count} kernels, {spilling} with spills or scratch, " if count else ""
-    print(f"{args.vendor}: {len(programs)} programs for {', '.join(vendor.targets)}: {resources}"
+    print(f"note: {args.vendor}: {len(programs)} programs for {', '.join(vendor.targets)}: {resources}"
           f"{warnings} warnings, {failed} failed: {path}")
     if out:
-        print(f"NOT COMPILED: {out} of {len(jobs)}: the time was up; run it again to go on")
+        print(f"note: {args.vendor}: NOT COMPILED {out} of {len(jobs)}: the time was up; run it again to go on")
     sys.exit(failed > 0)
 
 
