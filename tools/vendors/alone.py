@@ -14,8 +14,7 @@ import kernels
 
 CLANGS = ("clang-19", "clang-15", "clang-14", "clang")
 FLAGS = ("-x", "cl", "-cl-std=CL1.2", "-fsyntax-only", "--target=spir64-unknown-unknown",
-         "-Xclang", "-finclude-default-header", "-Wall", "-Wextra", "-Wno-unused-parameter",
-         "-Werror")
+         "-Xclang", "-finclude-default-header", "-Wall", "-Werror")
 
 
 def main():

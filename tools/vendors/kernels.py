@@ -36,13 +36,13 @@ def parts_lists():
 def with_defaults():
     """Every kernel file with no parameters: as the host joins it, or behind the shared parts."""
     named = set(parts_lists())
-    programs = []
+    lists = set()
     for file in sorted((ROOT / "cl").glob("*.cl")):
-        joined = sorted(parts for parts in named if file.stem in parts)
         if file.stem in SHARED:
-            joined = [SHARED[:SHARED.index(file.stem) + 1]]
-        programs += [Program(file.stem, p, ()) for p in joined or [(*SHARED, file.stem)]]
-    return programs
+            lists.add(SHARED[:SHARED.index(file.stem) + 1])
+        else:
+            lists |= {parts for parts in named if file.stem in parts} or {(*SHARED, file.stem)}
+    return [Program(parts[-1], parts, ()) for parts in sorted(lists)]
 
 
 def source(program):

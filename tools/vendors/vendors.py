@@ -92,7 +92,7 @@ class Amd:
                 found = re.search(re.escape(what) + r": (\d+)", part)
                 return int(found[1]) if found else 0  # not every device has AGPRs
             yield Kernel(part.split()[0], number("VGPRs") + number("AGPRs"),
-                         number("VGPRs Spill") + number("SGPRs Spill"),
+                         number("VGPRs Spill"),  # scalar ones go to lanes, not to memory
                          number("ScratchSize [bytes/lane]"), number("LDS Size [bytes/block]"),
                          number("Occupancy [waves/SIMD]"))
 
@@ -130,7 +130,7 @@ class Nvidia:
 
 
 class Intel:
-    """Only whether it builds: ocloc of Debian 12 says nothing of registers."""
+    """Whether it builds, and where it spills: ocloc of Debian 12 says nothing else of registers."""
 
     targets = ("gen9", "tgllp", "dg2", "pvc")
 
@@ -206,7 +206,9 @@ def title(program):
 
 
 def complaints(said):
-    return [line for line in said.splitlines() if re.search(r"\b(warning|error)\b", line)]
+    """Each line of a warning or an error once: ocloc repeats them."""
+    lines = [line for line in said.splitlines() if re.search(r"\b(warning|error)\b", line)]
+    return list(dict.fromkeys(lines))
 
 
 def report(vendor, jobs, results, path):
@@ -223,7 +225,8 @@ def report(vendor, jobs, results, path):
             failed.append(f"{where}: status {status}\n{said.strip()}\n")
             print("FAILED", where, *complaints(said)[:3], sep="\n  ")
             continue
-        warnings += [f"{where}: {line}" for line in complaints(said)]
+        for line in complaints(said):
+            (spills if "spilled" in line else warnings).append(f"{where}: {line}")
         found = list(vendor.read(said))
         count += len(found)
         for k in found:
@@ -266,11 +269,13 @@ def main():
         results = list(pool.map(Compiler(vendor, args.out, args.budget), jobs))
     path = args.out / f"{args.vendor}.txt"
     count, spilling, warnings, failed, out = report(vendor, jobs, results, path)
-    resources = f"{count} kernels, {spilling} with spills or scratch, " if count else ""
-    print(f"note: {args.vendor}: {len(programs)} programs for {', '.join(vendor.targets)}: {resources}"
-          f"{warnings} warnings, {failed} failed: {path}")
+    resources = (f"{count} kernels, " if count else "") + f"{spilling} with spills or scratch, "
+    targets = ", ".join(vendor.targets)
+    print(f"note: {args.vendor}: {len(programs)} programs for {targets}: {resources}"
+          f"{warnings} warnings, {failed} failed; {path}")
     if out:
-        print(f"note: {args.vendor}: NOT COMPILED {out} of {len(jobs)}: the time was up; run it again to go on")
+        print(f"note: {args.vendor}: NOT COMPILED: {out} of {len(jobs)}, the time was up; a second "
+              "run goes on")
     sys.exit(failed > 0)
 
 
