@@ -163,7 +163,8 @@ void vg_face_paint_hair(struct vg_face_scene *s)
     vg_face_mask_cut(&s->canvas.mask[0], &s->canvas.mask[1], s->canvas.size);
     vg_face_paint(&s->canvas, &s->canvas.mask[0], hair_ink, s, VG_FACE_HAIR);
     for (int side = -1; side <= 1 && cut.locks; side += 2)
-        paint_lock(s, &cut, side);
+        if (side * s->shot->yaw < 0.25)   // beyond it, the face hides the lock
+            paint_lock(s, &cut, side);
 }
 
 static struct vg_face_ink beard_ink(const void *from, int x, int y)
@@ -206,7 +207,9 @@ static void goatee(const struct vg_face_scene *s, struct vg_face_curve *c)
     for (int k = 0; k < 24; k++) {
         const double t = 6.283185307179586 * k / 24,
                      y = 0.5 * (top + end) - 0.5 * (end - top) * cos(t);
-        vg_face_add(c, vg_face_at(&s->shape, 0.20 * sin(t), y));
+        const double ragged = 0.85 + 0.3 * vg_face_noise(s, k * 0.8, 27),
+                     wide = 0.21 - 0.06 * cos(t);
+        vg_face_add(c, vg_face_at(&s->shape, wide * ragged * sin(t), y));
     }
 }
 

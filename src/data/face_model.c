@@ -36,8 +36,11 @@ static struct vg_face_colour screen(double r, double g, double b)
 
 static struct vg_face_colour any_colour(struct vg_rng *r, double low, double high)
 {
-    const double red = vg_rng_range(r, low, high), green = vg_rng_range(r, low, high);
-    return screen(red, green, vg_rng_range(r, low, high));
+    const double grey = vg_rng_range(r, low, high), dull = vg_rng_next(r);   // most things are dull
+    double c[3];
+    for (int i = 0; i < 3; i++)
+        c[i] = grey + (1 - dull) * (vg_rng_range(r, low, high) - grey);
+    return screen(c[0], c[1], c[2]);
 }
 
 // Along the line of human skin from pale to dark, with some spread of redness across it.
@@ -59,7 +62,7 @@ static struct vg_face_colour hair_colour(struct vg_rng *r, int tone)
 {
     static const double base[5][3] = { { 0.12, 0.10, 0.10 },
                                        { 0.38, 0.25, 0.16 },
-                                       { 0.86, 0.70, 0.42 },
+                                       { 0.82, 0.68, 0.46 },
                                        { 0.62, 0.27, 0.12 },
                                        { 0.66, 0.65, 0.64 } };
     const double k = around(r, 1, tone == VG_FACE_TONE_BLACK ? 0.15 : 0.11);
@@ -67,22 +70,25 @@ static struct vg_face_colour hair_colour(struct vg_rng *r, int tone)
     return screen(base[tone][0] * k + warm, base[tone][1] * k, base[tone][2] * k - warm);
 }
 
-static int hair_tone(struct vg_rng *r)
+// The darker the skin, the likelier black and grey hair.
+static int hair_tone(struct vg_rng *r, const struct vg_face_person *p)
 {
-    const double u = vg_rng_next(r);
-    return u < 0.34   ? VG_FACE_TONE_BLACK
-           : u < 0.62 ? VG_FACE_TONE_BROWN
-           : u < 0.80 ? VG_FACE_TONE_BLOND
+    const double u = vg_rng_next(r), light = 1.6 * p->skin.g;
+    if (vg_rng_next(r) > fmin(light, 1))
+        return u < 0.72 ? VG_FACE_TONE_BLACK : u < 0.85 ? VG_FACE_TONE_BROWN : VG_FACE_TONE_GREY;
+    return u < 0.22   ? VG_FACE_TONE_BLACK
+           : u < 0.51 ? VG_FACE_TONE_BROWN
+           : u < 0.78 ? VG_FACE_TONE_BLOND
            : u < 0.89 ? VG_FACE_TONE_RED
                       : VG_FACE_TONE_GREY;
 }
 
-static struct vg_face_colour iris_colour(struct vg_rng *r)
+static struct vg_face_colour iris_colour(struct vg_rng *r, const struct vg_face_person *p)
 {
     static const double base[4][3] = {
         { 0.30, 0.18, 0.10 }, { 0.30, 0.45, 0.62 }, { 0.32, 0.44, 0.28 }, { 0.42, 0.33, 0.20 }
     };
-    const double *c = base[chance(r, 0.45) ? 0 : vg_rng_below(r, 4)];
+    const double *c = base[chance(r, 1.1 - 1.6 * p->skin.g) ? 0 : vg_rng_below(r, 4)];
     const double k = around(r, 1, 0.12);
     return screen(c[0] * k, c[1] * k, c[2] * k);
 }
@@ -91,7 +97,7 @@ static void draw_outline(struct vg_rng *r, struct vg_face_person *p)
 {
     p->width = around(r, 0.77, 0.035);
     p->jaw = vg_rng_range(r, 2.0, 3.3);
-    p->taper = vg_rng_range(r, 0.48, 0.72);
+    p->taper = vg_rng_range(r, 0.42, 0.62);
     p->chin = around(r, 1, 0.035);
     p->ear = around(r, 1, 0.12);
     p->cheek = vg_rng_next(r);
@@ -103,12 +109,12 @@ static void draw_features(struct vg_rng *r, struct vg_face_person *p)
 {
     p->eye_x = around(r, 0.335, 0.016);
     p->eye_y = around(r, -0.12, 0.02);
-    p->eye_width = around(r, 0.15, 0.011);
-    p->eye_open = around(r, 0.055, 0.009);
+    p->eye_width = around(r, 0.157, 0.011);
+    p->eye_open = around(r, 0.060, 0.009);
     p->eye_tilt = around(r, -0.012, 0.016);
     p->brow_gap = around(r, 0.20, 0.018);
     p->brow_length = around(r, 0.37, 0.022);
-    p->brow_thick = vg_rng_range(r, 0.028, 0.062);
+    p->brow_thick = vg_rng_range(r, 0.045, 0.095);
     p->brow_arch = chance(r, 0.35) ? vg_rng_range(r, 0.068, 0.11) : vg_rng_range(r, 0.0, 0.045);
     p->brow_tilt = around(r, 0, 0.012);
     p->nose_y = around(r, 0.36, 0.025);
@@ -116,7 +122,7 @@ static void draw_features(struct vg_rng *r, struct vg_face_person *p)
     p->nose_height = around(r, 0.21, 0.025);
     p->nose_tip = around(r, 1, 0.15);
     p->mouth_y = p->nose_y + around(r, 0.24, 0.018);
-    p->mouth_width = around(r, 0.265, 0.02);
+    p->mouth_width = around(r, 0.28, 0.02);
     p->lip_upper = vg_rng_range(r, 0.034, 0.07);
     p->lip_lower = p->lip_upper * vg_rng_range(r, 1.1, 1.6);
     p->lip_tint = chance(r, 0.25) ? vg_rng_range(r, 0.55, 1) : vg_rng_range(r, 0, 0.35);
@@ -131,7 +137,7 @@ static void draw_hair(struct vg_rng *r, struct vg_face_person *p)
     p->hair_style = 0;
     while (p->hair_style < VG_FACE_HAIR_STYLES - 1 && u >= odds[p->hair_style])
         u -= odds[p->hair_style++];
-    p->hair_tone = hair_tone(r);
+    p->hair_tone = hair_tone(r, p);
     p->hair = hair_colour(r, p->hair_tone);
     p->hairline = around(r, -0.72, 0.06);
     p->hair_volume = vg_rng_range(r, 0.05, 0.16);
@@ -161,10 +167,10 @@ struct vg_face_person vg_face_draw_person(uint64_t seed, int64_t identity)
     draw_outline(&r, &p);
     draw_features(&r, &p);
     p.skin = skin_colour(&r);
-    p.iris = iris_colour(&r);
+    p.iris = iris_colour(&r, &p);
     draw_hair(&r, &p);
     draw_beard(&r, &p);
-    p.glasses_odds = chance(&r, 0.3) ? 0.7 : 0.04;
+    p.glasses_odds = chance(&r, 0.26) ? 0.7 : 0.04;
     p.glasses_shape = (int) vg_rng_below(&r, 3);
     return p;
 }
@@ -176,7 +182,7 @@ static const struct vg_face_action prototype[VG_EXPRESSIONS] = {
                        .brow_outer = 0.35,
                        .brow_lower = 0.45,
                        .lid = 0.95,
-                       .stretch = 0.95,
+                       .stretch = 1.0,
                        .jaw = 0.35,
                        .corner = -0.3 },
     [VG_FACE_DISGUST] = { .brow_lower = 0.6,
@@ -205,7 +211,7 @@ static const struct vg_face_action prototype[VG_EXPRESSIONS] = {
 static struct vg_face_action draw_action(struct vg_rng *r, int expression)
 {
     struct vg_face_action a = prototype[expression];
-    const double k = vg_rng_range(r, 0.5, 1.15);
+    const double k = vg_rng_range(r, 0.55, 1.2);
     double *field[] = { &a.brow_inner, &a.brow_outer, &a.brow_lower, &a.lid,     &a.squint, &a.jaw,
                         &a.wrinkle,    &a.lip_raise,  &a.corner,     &a.stretch, &a.press };
 
@@ -235,9 +241,9 @@ static void draw_pose(struct vg_rng *r, struct vg_face_shot *s)
     s->yaw = clamp(around(r, 0, 0.28), -0.66, 0.66);
     s->pitch = clamp(around(r, 0, 0.14), -0.35, 0.35);
     s->roll = clamp(around(r, 0, 0.14), -0.4, 0.4);
-    s->scale = vg_rng_range(r, 0.27, 0.355);
+    s->scale = vg_rng_range(r, 0.28, 0.365);
     s->centre_x = 0.5 + around(r, 0, 0.025) - 0.08 * s->yaw;
-    s->centre_y = 0.5 + around(r, 0, 0.02) + 0.02 * s->pitch;
+    s->centre_y = 0.475 + around(r, 0, 0.018) + 0.02 * s->pitch;
     s->gaze_x = clamp(around(r, 0, 0.35), -0.8, 0.8);
     s->gaze_y = clamp(around(r, 0, 0.25), -0.6, 0.6);
 }
@@ -246,8 +252,8 @@ static void draw_light(struct vg_rng *r, struct vg_face_shot *s)
 {
     const double x = around(r, 0, 0.65), y = around(r, -0.35, 0.4), z = vg_rng_range(r, 0.45, 1);
     const double n = 1 / sqrt(x * x + y * y + z * z);
-    const double warm = around(r, 0, 0.09), key = vg_rng_range(r, 0.55, 1.1);
-    const double cool = around(r, 0, 0.09), fill = vg_rng_range(r, 0.16, 0.5);
+    const double warm = around(r, 0, 0.09), key = vg_rng_range(r, 0.5, 0.95);
+    const double cool = around(r, 0, 0.09), fill = vg_rng_range(r, 0.14, 0.45);
 
     s->light[0] = x * n, s->light[1] = y * n, s->light[2] = z * n;
     s->key = (struct vg_face_colour) { (float) (key * (1 + warm)), (float) key,

@@ -45,7 +45,7 @@ static void set_expression(struct vg_face_shape *s)
     s->eye_up = fmax(p->eye_open * (1 + 0.75 * a->lid - 0.3 * a->squint), 0.012);
     s->eye_down = fmax(p->eye_open * (0.5 + 0.2 * fmax(a->lid, 0) - 0.55 * a->squint), -0.004);
     s->mouth_half = p->mouth_width * wide;
-    s->corner = 0.10 * a->corner;
+    s->corner = a->corner * (a->corner > 0 ? 0.125 : 0.10);
     s->gap_up = gap * (a->lip_raise > 0.3 ? 0.5 : 0.22);
     s->gap_down = gap - s->gap_up;
     s->lip_upper = p->lip_upper * (1 - 0.6 * a->press);
@@ -77,7 +77,7 @@ double vg_face_ring_middle(const struct vg_face_shape *s, double y)
 {
     if (y < widest)
         return 0;
-    return 0.48 * square((y - widest) / (s->chin - widest));
+    return 0.52 * square((y - widest) / (s->chin - widest));
 }
 
 double vg_face_ring_depth(const struct vg_face_shape *s, double y)
@@ -206,8 +206,9 @@ static struct vg_face_point side_point(const struct vg_face_shape *s, double y, 
         p.x = n > 0 ? side * w * w * c / n : 0;
         p.z += n > 0 ? d * d * fabs(sin(yaw)) / n : d;
     }
-    if (w == 0)
-        p.z += d;
+    const double low = fmax((y - widest) / (s->chin - widest), 0), front = low * low * low;
+    p.z +=
+        front * front * (vg_face_ring_middle(s, y) + d - p.z);   // under the chin it runs in front
     return vg_face_project(s, p);
 }
 
@@ -304,7 +305,7 @@ struct vg_face_point vg_face_brow_edge(const struct vg_face_shape *s, bool lower
     const struct vg_face_action *a = &s->shot->action;
     const double inner = square(1 - v), outer = v * (1.35 - 0.55 * v);
     const double arch = p->brow_arch * v * (1 - v) * (1 + v) * 2.6;
-    const double thick = p->brow_thick * (1 - 0.6 * v * v) * fmin(1, 0.55 + 4 * v);
+    const double thick = p->brow_thick * (1 - 0.5 * v * v) * fmin(1, 0.55 + 4 * v);
     double y = p->eye_y - p->brow_gap - p->brow_tilt * (v - 0.5) - arch + 0.05 * v * v;
     y -= 0.125 * a->brow_inner * inner + 0.10 * a->brow_outer * outer;
     y += a->brow_lower * (0.10 * inner + 0.035) + 0.02 * a->wrinkle;
@@ -357,8 +358,9 @@ double vg_face_inner_lip(const struct vg_face_shape *s, bool lower, double u)
 static double outer_lip(const struct vg_face_shape *s, bool lower, double u)
 {
     const double inner = fmax(fmin(u / inner_mouth, 1), -1), arch = 1 - u * u;
-    const double bow = arch * (1 + 0.35 * hump((fabs(u) - 0.28) / 0.3, 0));
-    const double lip = lower ? s->lip_lower * arch * (1 + 0.3 * arch) : -s->lip_upper * bow * 1.1;
+    const double full = 0.3 * sqrt(arch) + 0.7 * arch;   // corners are rounded, not pointed
+    const double bow = full * (1 + 0.35 * hump((fabs(u) - 0.28) / 0.3, 0));
+    const double lip = lower ? s->lip_lower * full * (1 + 0.3 * arch) : -s->lip_upper * bow * 1.1;
     return vg_face_inner_lip(s, lower, inner) + lip;
 }
 

@@ -144,7 +144,7 @@ void vg_face_paint_hat(struct vg_face_scene *s)
         return;
     vg_face_curve_skull(&s->shape, -0.35, beanie ? 0.14 : 0.11, &c);
     fill(s, 0, &c);
-    below_hat(s, beanie ? -0.56 : -0.62, beanie ? -0.30 : -0.48, &c);
+    below_hat(s, beanie ? -0.56 : -0.54, beanie ? -0.30 : -0.42, &c);
     fill(s, 1, &c);
     vg_face_mask_cut(&s->canvas.mask[0], &s->canvas.mask[1], s->canvas.size);
     vg_face_paint(&s->canvas, &s->canvas.mask[0], hat_ink, s, VG_FACE_BACKGROUND);
