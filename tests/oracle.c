@@ -148,6 +148,7 @@ static double drawn(const struct vg_tensor *x, struct vg_rng *r)
     switch (x->init.how) {
     case VG_INIT_NORMAL: return x->init.scale * vg_rng_gauss(r);
     case VG_INIT_UNIFORM: return vg_rng_range(r, -x->init.scale, x->init.scale);
+    case VG_INIT_POSITIVE: return x->init.scale * (1 - vg_rng_next(r));
     default: return x->init.scale;
     }
 }

@@ -32,7 +32,12 @@ struct vg_plan;
 struct vg_case;
 
 // How a parameter or state starts.
-enum vg_init_how { VG_INIT_CONST, VG_INIT_NORMAL, VG_INIT_UNIFORM };
+enum vg_init_how {
+    VG_INIT_CONST,
+    VG_INIT_NORMAL,
+    VG_INIT_UNIFORM,
+    VG_INIT_POSITIVE,   // (0, scale): probabilities, variances in the cases of operators
+};
 
 struct vg_init {
     enum vg_init_how how;
@@ -52,6 +57,7 @@ struct vg_tensor {
     struct vg_tensor *base;        // a view: the tensor whose memory it is; NULL: its own
     struct vg_tensor *grad;        // what vg_grad_add has gathered so far
     struct vg_tensor *grad_slot;   // parameters: the VG_GRAD tensor the gradient ends in
+    bool is_weight;                // made by vg_param, trained or frozen
     bool is_grad;                  // it is the gradient of an activation
     struct vg_init init;
     const float *data;   // constants: what the plan uploads

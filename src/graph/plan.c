@@ -365,6 +365,8 @@ static float initial(const struct vg_tensor *t, uint64_t seed, uint32_t stream, 
     case VG_INIT_NORMAL: return (float) (t->init.scale * vg_rng_normal(seed, 0, stream, i));
     case VG_INIT_UNIFORM:
         return (float) (t->init.scale * (2.0 * vg_rng_uniform(seed, 0, stream, i) - 1));
+    case VG_INIT_POSITIVE:
+        return (float) (t->init.scale * (vg_rng_uniform(seed, 0, stream, i) + 0x1p-25));
     default: return (float) t->init.scale;
     }
 }
