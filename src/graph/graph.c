@@ -294,6 +294,7 @@ struct vg_tensor *vg_param(struct vg_graph *g, const char *name, int rank, const
 {
     struct vg_tensor *t =
         lasting(g, name, g->frozen ? VG_STATE : VG_PARAM, VG_F32, rank, dim, init);
+    t->is_weight = true;
     if (t->kind == VG_PARAM && !t->grad_slot) {
         t->needs_grad = true;
         t->grad_slot = graph_tensor(g, VG_GRAD, VG_F32, rank, dim);

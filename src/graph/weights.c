@@ -48,7 +48,8 @@ int vg_weights_get(struct vg_plan *p, const struct vg_tensor *t, const struct vg
 {
     int rc = VG_OK;
     const struct order o = order_of(as, channels_first);
-    float *data = vg_alloc(vg_elems(t), sizeof *data), *plain = vg_alloc(vg_elems(t), sizeof *plain);
+    float *data = vg_alloc(vg_elems(t), sizeof *data),
+          *plain = vg_alloc(vg_elems(t), sizeof *plain);
     VG_TRY(vg_plan_read(p, t, data));
     as_floats(t, data, plain);
     if (o.swapped)
@@ -101,7 +102,8 @@ int vg_weights_set(struct vg_plan *p, const struct vg_tensor *t, bool channels_f
 {
     int rc = VG_OK;
     const struct order o = order_of(t, channels_first);
-    float *plain = vg_alloc(vg_elems(t), sizeof *plain), *data = vg_alloc(vg_elems(t), sizeof *data);
+    float *plain = vg_alloc(vg_elems(t), sizeof *plain),
+          *data = vg_alloc(vg_elems(t), sizeof *data);
     VG_TRY(check_shape(t, e));
     VG_TRY(vg_tensorfile_floats(e, plain, e->count));
     if (o.swapped)

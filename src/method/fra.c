@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "graph/grad.h"
@@ -33,40 +34,40 @@
 // ---- settings -----------------------------------------------------------------------------------
 
 static const struct vg_setting settings[] = {
-    { "arch", VG_SETTING_CHOICE, "resnet18", .choices = vg_resnet_names, .help = "backbone" },
-    { "width", VG_SETTING_INT, "64", 1, 1024, .help = "channels of the backbone's first stage" },
-    { "image", VG_SETTING_INT, "64", 32, 1024, .help = "side of the square input, pixels" },
-    { "batch", VG_SETTING_INT, "32", 2, 65536, .help = "images a step" },
-    { "dim", VG_SETTING_INT, "128", 8, 4096, .help = "width of embeddings, a multiple of 8" },
-    { "hidden", VG_SETTING_INT, "512", 1, 65536, .help = "hidden width of projectors and predictors" },
-    { "regions", VG_SETTING_INT, "8", 2, 64, .help = "facial regions: queries of the mask decoder" },
-    { "heads", VG_SETTING_INT, "8", 1, 64, .help = "attention heads of the mask decoder" },
-    { "layers", VG_SETTING_INT, "2", 1, 16, .help = "layers of the mask decoder" },
-    { "dropout", VG_SETTING_FLOAT, "0.1", 0, 0.9, .help = "of the mask decoder; 0 for traces" },
-    { "lr", VG_SETTING_FLOAT, "0.9", 0, 100, .help = "learning rate after warm-up, not scaled" },
-    { "warmup", VG_SETTING_FLOAT, "0.2", 0, 1, .help = "part of the run that warms up" },
-    { "weight_decay", VG_SETTING_FLOAT, "1e-6", 0, 1, .help = "of tensors LARS adapts" },
-    { "momentum", VG_SETTING_FLOAT, "0.9", 0, 0.9999, .help = "of LARS" },
-    { "eta", VG_SETTING_FLOAT, "1e-3", 1e-6, 1, .help = "trust coefficient of LARS" },
-    { "ema", VG_SETTING_FLOAT, "0.996", 0, 1, .help = "of the target at the start; 1 at the end" },
-    { "loss_weight", VG_SETTING_FLOAT, "0.5", 0, 1, .help = "of the instance term; 1 - it of regions" },
-    { "region_weight", VG_SETTING_FLOAT, "0.02", 0, 100, .help = "of decorrelation among regions" },
-    { "cluster_weight", VG_SETTING_FLOAT, "0.1", 0, 100, .help = "of the clustering of pixels" },
-    { "student_temp", VG_SETTING_FLOAT, "0.1", 1e-3, 10, .help = "of online assignments" },
-    { "teacher_temp", VG_SETTING_FLOAT, "0.04", 1e-3, 10, .help = "of target assignments" },
+    { "arch", VG_SET_CHOICE, "resnet18", 0, 0, vg_resnet_names, "backbone" },
+    { "width", VG_SET_INT, "64", 1, 1024, NULL, "channels of the backbone's first stage" },
+    { "image", VG_SET_INT, "64", 32, 1024, NULL, "side of the square input, pixels" },
+    { "batch", VG_SET_INT, "32", 2, 65536, NULL, "images a step" },
+    { "dim", VG_SET_INT, "128", 8, 4096, NULL, "width of embeddings, a multiple of 8" },
+    { "hidden", VG_SET_INT, "512", 1, 65536, NULL, "hidden width of projectors and predictors" },
+    { "regions", VG_SET_INT, "8", 2, 64, NULL, "facial regions: queries of the mask decoder" },
+    { "heads", VG_SET_INT, "8", 1, 64, NULL, "attention heads of the mask decoder" },
+    { "layers", VG_SET_INT, "2", 1, 16, NULL, "layers of the mask decoder" },
+    { "dropout", VG_SET_FLOAT, "0.1", 0, 0.9, NULL, "of the mask decoder; 0 for traces" },
+    { "lr", VG_SET_FLOAT, "0.9", 0, 100, NULL, "learning rate after warm-up, not scaled" },
+    { "warmup", VG_SET_FLOAT, "0.2", 0, 1, NULL, "part of the run that warms up" },
+    { "weight_decay", VG_SET_FLOAT, "1e-6", 0, 1, NULL, "of tensors LARS adapts" },
+    { "momentum", VG_SET_FLOAT, "0.9", 0, 0.9999, NULL, "of LARS" },
+    { "eta", VG_SET_FLOAT, "1e-3", 1e-6, 1, NULL, "trust coefficient of LARS" },
+    { "ema", VG_SET_FLOAT, "0.996", 0, 1, NULL, "of the target at the start; 1 at the end" },
+    { "loss_weight", VG_SET_FLOAT, "0.5", 0, 1, NULL, "of the instance term; 1 - it of regions" },
+    { "region_weight", VG_SET_FLOAT, "0.02", 0, 100, NULL, "of decorrelation among regions" },
+    { "cluster_weight", VG_SET_FLOAT, "0.1", 0, 100, NULL, "of the clustering of pixels" },
+    { "student_temp", VG_SET_FLOAT, "0.1", 1e-3, 10, NULL, "of online assignments" },
+    { "teacher_temp", VG_SET_FLOAT, "0.04", 1e-3, 10, NULL, "of target assignments" },
     { NULL },
 };
 
 static const struct vg_preset presets[] = {
-    { "tiny", "arch=tiny width=8 image=64 dim=32 hidden=48 regions=4 batch=6" },
-    { "small", "arch=resnet18 image=64 dim=128 hidden=512 batch=32" },
-    { "paper", "arch=resnet50 image=224 dim=256 hidden=4096 batch=8" },
+    { "tiny", "arch=tiny width=8 image=64 dim=32 hidden=48 regions=4 batch=6", "for tests" },
+    { "small", "arch=resnet18 image=64 dim=128 hidden=512 batch=32", "learns in minutes on a CPU" },
+    { "paper", "arch=resnet50 image=224 dim=256 hidden=4096 batch=8", "the published shapes" },
     { NULL },
 };
 
 static float number(const struct vg_settings *s, const char *name)
 {
-    return (float) vg_settings_float(s, name);
+    return (float) vg_setting_float(s, name);
 }
 
 // ---- branches -----------------------------------------------------------------------------------
@@ -75,17 +76,17 @@ static struct vg_neck branch(struct vg_graph *g, const char *name, struct vg_ten
                              const struct vg_settings *s)
 {
     const struct vg_neck_opts o = {
-        .hidden = (int) vg_settings_int(s, "hidden"),
-        .dim = (int) vg_settings_int(s, "dim"),
-        .queries = (int) vg_settings_int(s, "regions"),
-        .heads = (int) vg_settings_int(s, "heads"),
-        .layers = (int) vg_settings_int(s, "layers"),
+        .hidden = (int) vg_setting_int(s, "hidden"),
+        .dim = (int) vg_setting_int(s, "dim"),
+        .queries = (int) vg_setting_int(s, "regions"),
+        .heads = (int) vg_setting_int(s, "heads"),
+        .layers = (int) vg_setting_int(s, "layers"),
         .dropout = number(s, "dropout"),
     };
     vg_scope_push(g, "%s", name);
     vg_scope_push(g, "backbone");
-    struct vg_tensor *x = vg_resnet(g, view, (enum vg_resnet_arch) vg_settings_choice(s, "arch"),
-                                    (int) vg_settings_int(s, "width"));
+    struct vg_tensor *x = vg_resnet(g, view, (enum vg_resnet_arch) vg_setting_choice(s, "arch"),
+                                    (int) vg_setting_int(s, "width"));
     vg_scope_pop(g);
     const struct vg_neck neck = vg_region_neck(g, x, &o);
     vg_scope_pop(g);
@@ -101,10 +102,10 @@ struct consistency {
 };
 
 // The online view's embeddings against the target's of the other view.
-static struct consistency consistency(struct vg_graph *g, struct vg_neck online, struct vg_neck target,
-                                      const struct vg_settings *s)
+static struct consistency consistency(struct vg_graph *g, struct vg_neck online,
+                                      struct vg_neck target, const struct vg_settings *s)
 {
-    const int64_t hidden = vg_settings_int(s, "hidden"), dim = vg_settings_int(s, "dim");
+    const int64_t hidden = vg_setting_int(s, "hidden"), dim = vg_setting_int(s, "dim");
     struct consistency c;
     c.instance = vg_cosine_loss(g, vg_mlp(g, online.z, "predictor", hidden, dim), target.z);
 
@@ -112,8 +113,8 @@ static struct consistency consistency(struct vg_graph *g, struct vg_neck online,
     pred = vg_l2norm(g, pred, norm_eps);
     struct vg_tensor *goal = vg_l2norm(g, target.regions, norm_eps);
     c.positive = vg_cosine_loss(g, pred, goal);
-    c.negative = vg_decorrelation(
-        g, vg_matmul(g, pred, goal, &(struct vg_matmul_opts) { .trans_b = true }));
+    c.negative =
+        vg_decorrelation(g, vg_matmul(g, pred, goal, &(struct vg_matmul_opts) { .trans_b = true }));
     return c;
 }
 
@@ -127,11 +128,11 @@ static struct vg_tensor *rows_of(struct vg_graph *g, struct vg_tensor *dots)
 }
 
 // Online assignments of pixels to regions against the target's of the same view.
-static struct clustering clustering(struct vg_graph *g, struct vg_neck online, struct vg_neck target,
-                                    const struct vg_settings *s)
+static struct clustering clustering(struct vg_graph *g, struct vg_neck online,
+                                    struct vg_neck target, const struct vg_settings *s)
 {
     enum { SINKHORN_ITERATIONS = 3 };
-    const int64_t regions[2] = { 1, vg_settings_int(s, "regions") };
+    const int64_t regions[2] = { 1, vg_setting_int(s, "regions") };
     const float sharpness = 1 / number(s, "student_temp");
     struct clustering c;
 
@@ -141,9 +142,10 @@ static struct clustering clustering(struct vg_graph *g, struct vg_neck online, s
     teacher = vg_softmax(g, teacher, 1, 1 / number(s, "teacher_temp"));
 
     struct vg_tensor *student = rows_of(g, online.dots);
-    c.entropy = vg_crossentropy_soft(g, student, vg_sinkhorn(g, teacher, SINKHORN_ITERATIONS), sharpness);
-    c.usage = vg_mean_entropy(
-        g, vg_reduce(g, vg_softmax(g, student, 1, sharpness), 0, VG_REDUCE_MEAN));
+    c.entropy =
+        vg_crossentropy_soft(g, student, vg_sinkhorn(g, teacher, SINKHORN_ITERATIONS), sharpness);
+    c.usage =
+        vg_mean_entropy(g, vg_reduce(g, vg_softmax(g, student, 1, sharpness), 0, VG_REDUCE_MEAN));
     return c;
 }
 
@@ -153,8 +155,8 @@ static struct vg_tensor *sum_of(struct vg_graph *g, int count, struct vg_tensor 
     return vg_keep(g, vg_combine(g, count, terms, weights), name);
 }
 
-static void losses(struct vg_graph *g, const struct vg_neck online[2], const struct vg_neck target[2],
-                   const struct vg_settings *s, struct vg_model *m)
+static void losses(struct vg_graph *g, const struct vg_neck online[2],
+                   const struct vg_neck target[2], const struct vg_settings *s, struct vg_model *m)
 {
     const float wi = number(s, "loss_weight"), wr = 1 - wi, wn = wr * number(s, "region_weight");
     const struct consistency a = consistency(g, online[0], target[1], s);
@@ -164,12 +166,12 @@ static void losses(struct vg_graph *g, const struct vg_neck online[2], const str
 
     struct vg_tensor *inst = sum_of(g, 2, (struct vg_tensor *[]) { a.instance, b.instance },
                                     (float[]) { wi, wi }, "loss.inst");
-    struct vg_tensor *obj = sum_of(
-        g, 4, (struct vg_tensor *[]) { a.positive, a.negative, b.positive, b.negative },
-        (float[]) { wr, wn, wr, wn }, "loss.obj");
-    struct vg_tensor *clu = sum_of(
-        g, 4, (struct vg_tensor *[]) { c.entropy, c.usage, d.entropy, d.usage },
-        (float[]) { 0.5f, 0.5f, 0.5f, 0.5f }, "loss.clu");
+    struct vg_tensor *obj =
+        sum_of(g, 4, (struct vg_tensor *[]) { a.positive, a.negative, b.positive, b.negative },
+               (float[]) { wr, wn, wr, wn }, "loss.obj");
+    struct vg_tensor *clu =
+        sum_of(g, 4, (struct vg_tensor *[]) { c.entropy, c.usage, d.entropy, d.usage },
+               (float[]) { 0.5f, 0.5f, 0.5f, 0.5f }, "loss.clu");
     struct vg_tensor *base =
         sum_of(g, 2, (struct vg_tensor *[]) { inst, obj }, (float[]) { 1, 1 }, "loss.base");
     m->loss = sum_of(g, 2, (struct vg_tensor *[]) { base, clu },
@@ -194,7 +196,8 @@ static void start_target_as_online(struct vg_graph *g)
 {
     for (int i = 0; i < vg_graph_tensors(g); i++) {
         struct vg_tensor *t = vg_graph_tensor(g, i);
-        if (!t->name || strncmp(t->name, "target_net.", 11) != 0 || t->base || strstr(t->name, ".proto"))
+        if (!t->name || strncmp(t->name, "target_net.", 11) != 0 || t->base ||
+            strstr(t->name, ".proto"))
             continue;
         char twin[256];
         snprintf(twin, sizeof twin, "online_net.%s", t->name + 11);
@@ -221,11 +224,11 @@ static void update(struct vg_graph *g, const struct vg_settings *s, struct vg_mo
 
 static int check(struct vg_graph *g, const struct vg_settings *s)
 {
-    const int dim = (int) vg_settings_int(s, "dim"), heads = (int) vg_settings_int(s, "heads");
+    const int dim = (int) vg_setting_int(s, "dim"), heads = (int) vg_setting_int(s, "heads");
     VG_REQUIRE(g, dim % 4 == 0 && dim % heads == 0, VG_ERR_VALUE,
                "fra: dim=%d, wanted a multiple of 4 and of heads=%d", dim, heads);
-    VG_REQUIRE(g, vg_settings_int(s, "image") % 32 == 0, VG_ERR_VALUE,
-               "fra: image=%d, wanted a multiple of 32", (int) vg_settings_int(s, "image"));
+    VG_REQUIRE(g, vg_setting_int(s, "image") % 32 == 0, VG_ERR_VALUE,
+               "fra: image=%d, wanted a multiple of 32", (int) vg_setting_int(s, "image"));
     return VG_OK;
 }
 
@@ -233,7 +236,8 @@ static int build(struct vg_graph *g, const struct vg_settings *s, struct vg_mode
 {
     if (check(g, s) != VG_OK)
         return vg_graph_status(g);
-    const int64_t side = vg_settings_int(s, "image"), size[4] = { vg_settings_int(s, "batch"), side, side, 3 };
+    const int64_t side = vg_setting_int(s, "image"),
+                  size[4] = { vg_setting_int(s, "batch"), side, side, 3 };
     struct vg_tensor *view[2] = { vg_input(g, "view1", 4, size), vg_input(g, "view2", 4, size) };
     struct vg_neck online[2], target[2];
 
@@ -264,9 +268,9 @@ static int build(struct vg_graph *g, const struct vg_settings *s, struct vg_mode
 // Warm-up moves every step, the cosine every epoch.
 static double learning_rate(const struct vg_settings *s, const struct vg_moment *at)
 {
-    const double pi = 3.14159265358979323846, lr = vg_settings_float(s, "lr");
+    const double pi = 3.14159265358979323846, lr = vg_setting_float(s, "lr");
     const double epochs = (double) at->total / (double) at->epoch_steps;
-    const double warm = vg_settings_float(s, "warmup") * epochs;
+    const double warm = vg_setting_float(s, "warmup") * epochs;
     const double epoch = (double) (at->step / at->epoch_steps);
     if (epoch < warm)
         return lr * fmin(1, (double) (at->step + 1) / (warm * (double) at->epoch_steps));
@@ -275,7 +279,7 @@ static double learning_rate(const struct vg_settings *s, const struct vg_moment 
 
 static double target_momentum(const struct vg_settings *s, const struct vg_moment *at)
 {
-    const double pi = 3.14159265358979323846, start = vg_settings_float(s, "ema");
+    const double pi = 3.14159265358979323846, start = vg_setting_float(s, "ema");
     return 1 - (1 - start) * (cos(pi * (double) at->step / (double) at->total) + 1) / 2;
 }
 
@@ -284,8 +288,6 @@ static double scalar(const struct vg_settings *s, const struct vg_moment *at, co
     return strcmp(name, "lr") ? target_momentum(s, at) : learning_rate(s, at);
 }
 
-static const float mean[3] = { 0.5231f, 0.4044f, 0.3489f }, deviation[3] = { 0.2536f, 0.2194f, 0.2070f };
-
 const struct vg_method vg_method_fra = {
     .name = "fra",
     .summary = "Facial Region Awareness: a pair of branches, region heatmaps, clustering of pixels",
@@ -293,9 +295,8 @@ const struct vg_method vg_method_fra = {
     .presets = presets,
     .build = build,
     .scalar = scalar,
+    .trace_words = "dropout=0",
     .backbone = "online_net.backbone.",
-    .augmentation = "fra",
+    .augment = VG_AUGMENT_FRA,
     .views = 2,
-    .mean = mean,
-    .deviation = deviation,
 };

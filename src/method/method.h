@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/settings.h"
+#include "data/augment.h"
 #include "graph/graph.h"
 
 /**
@@ -31,8 +32,8 @@ struct vg_model {
 
 // Where a run is.
 struct vg_moment {
-    int64_t step, total;       // from 0; of the whole run
-    int64_t epoch_steps;       // steps an epoch
+    int64_t step, total;   // from 0; of the whole run
+    int64_t epoch_steps;   // steps an epoch
 };
 
 struct vg_method {
@@ -47,13 +48,15 @@ struct vg_method {
     // (golden traces).
     double (*scalar)(const struct vg_settings *s, const struct vg_moment *at, const char *name);
 
+    // Settings that golden traces imply: "dropout=0".
+    const char *trace_words;
+
     // The part of the model whose features downstream tasks take: "online_net.backbone."
     const char *backbone;
 
     // What a batch is made of.
-    const char *augmentation;   // "fra" or "mcf"
+    enum vg_augment_kind augment;
     int views;
-    const float *mean, *deviation;   // of images, RGB, in [0, 1]
 };
 
 extern const struct vg_method *const vg_methods[];   // ends with NULL

@@ -38,7 +38,8 @@ struct vg_tensor *vg_conv_layer(struct vg_graph *g, struct vg_tensor *x, const c
 {
     const int64_t dim[4] = { channels, kernel, kernel, vg_cols(x) };
     vg_scope_push(g, "%s", name);
-    struct vg_tensor *w = vg_param_oihw(g, "weight", dim, vg_init_kaiming(channels * kernel * kernel));
+    struct vg_tensor *w =
+        vg_param_oihw(g, "weight", dim, vg_init_kaiming(channels *kernel *kernel));
     struct vg_tensor *y =
         vg_conv2d(g, x, w, &(struct vg_conv2d_opts) { .stride = stride, .pad = pad });
     vg_scope_pop(g);

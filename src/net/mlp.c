@@ -5,7 +5,9 @@
 static struct vg_tensor *linear(struct vg_graph *g, struct vg_tensor *x, const char *name,
                                 int64_t outs)
 {
-    const struct vg_linear_opts o = { .weight = vg_init_kaiming(outs), .no_bias = true, .conv = "1" };
+    const struct vg_linear_opts o = { .weight = vg_init_kaiming(outs),
+                                      .no_bias = true,
+                                      .conv = "1" };
     return vg_linear_layer(g, x, name, outs, &o);
 }
 

@@ -15,8 +15,8 @@ static const float heat_eps = 1e-7f;    // added to the softmax before it is spr
 static const float proto_keep = 0.9f;
 
 // One embedding a region for the whole batch, and its running average.
-static struct vg_tensor *region_centres(struct vg_graph *g, struct vg_tensor *x, int height, int width,
-                                        const struct vg_neck_opts *o)
+static struct vg_tensor *region_centres(struct vg_graph *g, struct vg_tensor *x, int height,
+                                        int width, const struct vg_neck_opts *o)
 {
     const int64_t dim[2] = { o->queries, o->dim };
     struct vg_tensor *proto = vg_state(g, "proto", 2, dim, vg_init_normal(1));
@@ -39,7 +39,8 @@ static struct vg_tensor *similarity(struct vg_graph *g, struct vg_tensor *pixels
     return vg_linear(g, vg_l2norm(g, pixels, norm_eps), vg_l2norm(g, centre, norm_eps), NULL);
 }
 
-static struct vg_tensor *pool_regions(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *dots)
+static struct vg_tensor *pool_regions(struct vg_graph *g, struct vg_tensor *x,
+                                      struct vg_tensor *dots)
 {
     struct vg_tensor *heat = vg_sumnorm(g, vg_softmax(g, dots, 2, 1), 1, heat_eps);
     return vg_matmul(g, heat, x, &(struct vg_matmul_opts) { .trans_a = true });

@@ -26,4 +26,5 @@ struct vg_neck {
 };
 
 // x [N, h, w, C].
-struct vg_neck vg_region_neck(struct vg_graph *g, struct vg_tensor *x, const struct vg_neck_opts *o);
+struct vg_neck vg_region_neck(struct vg_graph *g, struct vg_tensor *x,
+                              const struct vg_neck_opts *o);

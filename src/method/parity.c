@@ -1,0 +1,373 @@
+#include "method/parity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/stats.h"
+#include "base/tensorwriter.h"
+#include "base/text.h"
+#include "method/trainer.h"
+
+// ---- the trace's settings -----------------------------------------------------------------------
+
+struct replay {
+    const char *path;
+    struct vg_tensorfile *file;
+    struct vg_settings *settings;
+    struct vg_trainer *trainer;
+    struct vg_tensorwriter *writer;
+    struct vg_parity *report;
+    const struct vg_method *method;
+    int64_t steps, batch;
+};
+
+static int meta_int(const struct replay *r, const char *key, int64_t *out)
+{
+    const char *text = vg_tensorfile_meta(r->file, key);
+    if (!text)
+        return vg_fail(VG_ERR_FORMAT, "%s: not a golden trace: its metadata has no '%s'", r->path,
+                       key);
+    char *where = vg_format("%s: metadata '%s'", r->path, key);
+    const int rc = vg_parse_int(where, text, 1, 1000000, out);
+    free(where);
+    return rc;
+}
+
+// A value of the trace's configuration as a setting's text: 8, 0.1, tiny, 0,1.
+static void value_text(struct vg_text *out, const json_t *value)
+{
+    if (json_is_string(value))
+        vg_text_add(out, "%s", json_string_value(value));
+    else if (json_is_array(value))
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            vg_text_add(out, i ? "," : "");
+            value_text(out, json_array_get(value, i));
+        }
+    else {
+        char *line = vg_json_line(value);
+        vg_text_add(out, "%s", line);
+        free(line);
+    }
+}
+
+static bool is_setting(const struct vg_method *m, const char *name)
+{
+    for (const struct vg_setting *s = m->settings; s->name; s++)
+        if (!strcmp(s->name, name))
+            return true;
+    return false;
+}
+
+static int read_settings(struct replay *r)
+{
+    int rc = VG_OK;
+    json_t *config = NULL, *value;
+    const char *key, *text = vg_tensorfile_meta(r->file, "config");
+    const struct vg_setting *const tables[] = { r->method->settings, NULL };
+    const struct vg_settings_of of = { tables, r->method->presets };
+    struct vg_text words = { 0 };
+    struct vg_line line;
+
+    if (!text)
+        return vg_fail(VG_ERR_FORMAT, "%s: not a golden trace: its metadata has no 'config'",
+                       r->path);
+    VG_TRY(vg_json_parse(r->path, text, &config));
+    vg_text_add(&words, "batch=%lld %s", (long long) r->batch, r->method->trace_words);
+    json_object_foreach(config, key, value)
+    {
+        if (!is_setting(r->method, key))
+            continue;
+        vg_text_add(&words, " %s=", key);
+        value_text(&words, value);
+    }
+    VG_TRY(vg_line_split(&line, r->report->arena, r->path, vg_text_string(&words)));
+    VG_TRY(vg_settings_parse(&r->settings, &of, r->path, line.words, line.count));
+out:
+    vg_text_finish(&words);
+    json_decref(config);
+    return rc;
+}
+
+static double config_number(const struct replay *r, const char *key, double otherwise)
+{
+    json_t *config = NULL;
+    double value = otherwise;
+    if (vg_json_parse(r->path, vg_tensorfile_meta(r->file, "config"), &config) == VG_OK)
+        value = vg_json_real_at(config, key, otherwise);
+    json_decref(config);
+    return value;
+}
+
+static int open_trace(struct replay *r)
+{
+    int rc = VG_OK;
+    VG_TRY(vg_tensorfile_open(&r->file, r->path));
+    const char *method = vg_tensorfile_meta(r->file, "method");
+    r->method = method ? vg_method_find(method) : NULL;
+    if (!r->method) {
+        struct vg_text known = { 0 };
+        for (const struct vg_method *const *m = vg_methods; *m; m++)
+            vg_text_add(&known, "%s%s", m == vg_methods ? "" : ", ", (*m)->name);
+        rc = vg_fail(VG_ERR_FORMAT, "%s: a trace of method '%s', wanted one of: %s", r->path,
+                     method ? method : "(none)", vg_text_string(&known));
+        vg_text_finish(&known);
+        goto out;
+    }
+    VG_TRY(meta_int(r, "steps", &r->steps));
+    VG_TRY(meta_int(r, "batch", &r->batch));
+    VG_TRY(read_settings(r));
+out:
+    return rc;
+}
+
+// ---- running ------------------------------------------------------------------------------------
+
+static bool of_optimiser(const struct vg_tensor *t)
+{
+    return !strncmp(t->name, "optimizer.", 10);
+}
+
+static int need(const struct replay *r, const char *prefix, const char *name,
+                const struct vg_tensorfile_entry **e)
+{
+    char *full = vg_format("%s%s", prefix, name);
+    const int rc = vg_tensorfile_need(r->file, full, e);
+    free(full);
+    return rc;
+}
+
+static int load_start(struct replay *r)
+{
+    int rc = VG_OK;
+    const struct vg_tensorfile_entry *e;
+    for (int i = 0; i < vg_graph_tensors(r->trainer->graph); i++) {
+        const struct vg_tensor *t = vg_graph_tensor(r->trainer->graph, i);
+        if (!vg_weights_lasting(t) || of_optimiser(t))
+            continue;
+        VG_TRY(need(r, "init.", t->name, &e));
+        VG_TRY(vg_weights_set(r->trainer->plan, t, false, e));
+    }
+out:
+    return rc;
+}
+
+static int load_batch(struct replay *r, int64_t step)
+{
+    int rc = VG_OK;
+    char prefix[32];
+    const struct vg_tensorfile_entry *e;
+    snprintf(prefix, sizeof prefix, "step%lld.", (long long) step);
+    for (const struct vg_port *in = r->trainer->model.inputs; in->tensor; in++) {
+        VG_TRY(need(r, prefix, in->name, &e));
+        VG_TRY(vg_weights_set(r->trainer->plan, in->tensor, in->channels_first, e));
+    }
+out:
+    return rc;
+}
+
+// ---- comparing ----------------------------------------------------------------------------------
+
+// The group whose median norm a zero is measured against: all gradients, all final values, ...
+static size_t group_length(const char *name)
+{
+    if (!strncmp(name, "final.", 6))
+        return 6;
+    const char *dot = strchr(name, '.'), *next = dot ? strchr(dot + 1, '.') : NULL;
+    return next ? (size_t) (next - name) + 1 : strlen(name);
+}
+
+static double norm_of(const struct vg_tensorfile_entry *e)
+{
+    double sum = 0;
+    for (size_t i = 0; i < e->count; i++) {
+        const double v = vg_dtype_value(e->dtype, e->data, i);
+        sum += v * v;
+    }
+    return sqrt(sum);
+}
+
+static double median_norm(const struct replay *r, const char *name)
+{
+    const size_t count = vg_tensorfile_count(r->file), length = group_length(name);
+    double *norms = vg_alloc(count, sizeof *norms);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct vg_tensorfile_entry *e = vg_tensorfile_at(r->file, i);
+        if (!strncmp(e->name, name, length))
+            norms[n++] = norm_of(e);
+    }
+    const double median = n ? vg_stats_median(norms, n) : 0;
+    free(norms);
+    return median;
+}
+
+static double distance(const struct vg_tensorfile_entry *e, const float *got)
+{
+    double sum = 0;
+    for (size_t i = 0; i < e->count; i++) {
+        const double d = got[i] - vg_dtype_value(e->dtype, e->data, i);
+        sum += d * d;
+    }
+    return sqrt(sum);
+}
+
+static struct vg_parity_entry judged(const struct replay *r, const struct vg_tensorfile_entry *e,
+                                     const float *got)
+{
+    char *key = vg_format("spread.%s", e->name);
+    const struct vg_tensorfile_entry *s = vg_tensorfile_find(r->file, key);
+    const double spread = s ? vg_dtype_value(s->dtype, s->data, 0) : 0;
+    free(key);
+
+    struct vg_parity_entry j = { .name = e->name, .norm = norm_of(e) };
+    const bool whole = e->dtype == VG_I64 || e->dtype == VG_I32;
+    j.allowed = whole ? 0 : 10 * spread + 1e-5;
+    if (spread > 0.1) {
+        j.norm = median_norm(r, e->name);
+        j.allowed = 1e-5;
+    }
+    const double d = distance(e, got);
+    j.error = d == 0 ? 0 : d / j.norm;
+    j.passed = j.error <= j.allowed;   // false for a NaN
+    return j;
+}
+
+// Takes `got`, in the order of files, as the value of a tensor of the trace.
+static int take(struct replay *r, const char *name, float *got, int64_t count)
+{
+    int rc = VG_OK;
+    const struct vg_tensorfile_entry *e;
+    struct vg_parity *p = r->report;
+    VG_TRY(vg_tensorfile_need(r->file, name, &e));
+    if ((int64_t) e->count != count) {
+        rc = vg_fail(VG_ERR_SHAPE, "%s: tensor '%s' has %zu elements, the model computes %lld",
+                     r->path, name, e->count, (long long) count);
+        goto out;
+    }
+    struct vg_parity_entry j = judged(r, e, got);
+    j.name = vg_arena_string(p->arena, "%s", name);
+    p->entries = vg_grow(p->entries, p->count + 1, sizeof *p->entries);
+    p->entries[p->count++] = j;
+    p->failed += !j.passed;
+    if (r->writer)
+        vg_tensorwriter_add(r->writer, name, VG_F32, e->rank, e->dim,
+                            vg_arena_copy(p->arena, got, count * sizeof *got));
+out:
+    return rc;
+}
+
+static int compare(struct replay *r, const char *prefix, const char *name,
+                   const struct vg_tensor *t, const struct vg_tensor *as, bool channels_first)
+{
+    float *got = vg_alloc(vg_elems(t), sizeof *got);
+    char *full = vg_format("%s%s", prefix, name);
+    int rc = vg_weights_get(r->trainer->plan, t, as, channels_first, got);
+    if (rc == VG_OK)
+        rc = take(r, full, got, vg_elems(t));
+    free(full);
+    free(got);
+    return rc;
+}
+
+static int compare_losses(struct replay *r, int64_t step)
+{
+    int rc = VG_OK;
+    char prefix[48];
+    const struct vg_model *m = &r->trainer->model;
+    snprintf(prefix, sizeof prefix, "step%lld.", (long long) step);
+    VG_TRY(compare(r, prefix, "loss", m->loss, m->loss, false));
+    snprintf(prefix, sizeof prefix, "step%lld.loss.", (long long) step);
+    for (const struct vg_port *p = m->parts; p->tensor; p++)
+        VG_TRY(compare(r, prefix, p->name, p->tensor, p->tensor, false));
+out:
+    return rc;
+}
+
+static int compare_first_step(struct replay *r)
+{
+    int rc = VG_OK;
+    const struct vg_graph *g = r->trainer->graph;
+    for (const struct vg_port *p = r->trainer->model.outputs; p->tensor; p++)
+        VG_TRY(compare(r, "step0.out.", p->name, p->tensor, p->tensor, p->channels_first));
+    for (int i = 0; i < vg_graph_tensors(g); i++) {
+        const struct vg_tensor *t = vg_graph_tensor(g, i);
+        if (t->kind == VG_PARAM && !t->base)
+            VG_TRY(compare(r, "step0.grad.", t->name, t->grad_slot, t, false));
+    }
+out:
+    return rc;
+}
+
+static int compare_final(struct replay *r)
+{
+    int rc = VG_OK;
+    const struct vg_graph *g = r->trainer->graph;
+    for (int i = 0; i < vg_graph_tensors(g); i++) {
+        const struct vg_tensor *t = vg_graph_tensor(g, i);
+        if (vg_weights_lasting(t) && !of_optimiser(t))
+            VG_TRY(compare(r, "final.", t->name, t, t, false));
+    }
+out:
+    return rc;
+}
+
+static int replay(struct replay *r, struct vg_dev *dev)
+{
+    int rc = VG_OK;
+    VG_TRY(vg_trainer_create(&r->trainer, r->method, r->settings, dev, 1));
+    VG_TRY(load_start(r));
+    r->trainer->constant_lr = config_number(r, "lr", 0);
+    r->trainer->at.total = (int64_t) config_number(r, "steps_total", 1);
+    for (int64_t step = 0; step < r->steps; step++) {
+        VG_TRY(load_batch(r, step));
+        VG_TRY(vg_trainer_step(r->trainer));
+        VG_TRY(compare_losses(r, step));
+        if (step == 0)
+            VG_TRY(compare_first_step(r));
+    }
+    VG_TRY(compare_final(r));
+out:
+    return rc;
+}
+
+int vg_parity_run(struct vg_parity **out, struct vg_dev *dev, const char *trace, const char *write)
+{
+    int rc = VG_OK;
+    struct vg_parity *p = vg_alloc(1, sizeof *p);
+    struct replay r = { .path = trace, .report = p };
+    *out = NULL;
+    p->arena = vg_arena_create();
+    if (write)
+        r.writer = vg_tensorwriter_create();
+
+    VG_TRY(open_trace(&r));
+    VG_TRY(replay(&r, dev));
+    p->method = r.method->name;
+    if (write) {
+        vg_tensorwriter_meta(r.writer, "method", r.method->name);
+        VG_TRY(vg_tensorwriter_write(r.writer, write));
+    }
+    *out = p;
+    p = NULL;
+out:
+    vg_tensorwriter_destroy(&r.writer);
+    vg_trainer_destroy(&r.trainer);
+    vg_settings_destroy(&r.settings);
+    vg_tensorfile_close(&r.file);
+    vg_parity_destroy(&p);
+    return rc;
+}
+
+void vg_parity_destroy(struct vg_parity **p)
+{
+    if (!*p)
+        return;
+    free((*p)->entries);
+    vg_arena_destroy(&(*p)->arena);
+    free(*p);
+    *p = NULL;
+}

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "dev/dev.h"
+
+/**
+ * Replays a golden trace on a device and compares every loss, output, gradient and final value.
+ *
+ * Allowed is ten times the trace's own float32 spread plus 1e-5, of the tensor's Euclidean norm.  A
+ * tensor whose spread exceeds 0.1 is zero in exact arithmetic: it may differ by 1e-5 of the median
+ * norm of the tensors of its group.  Whole numbers must be equal.
+ */
+struct vg_parity_entry {
+    const char *name;        // as in the trace: "step0.grad.online_net..."
+    double error, allowed;   // relative to `norm`
+    double norm;             // what both are relative to
+    bool passed;
+};
+
+struct vg_parity {
+    const char *method;
+    struct vg_parity_entry *entries;
+    int count, failed;
+    struct vg_arena *arena;
+};
+
+// write: where to store what was computed, under the trace's names; or NULL.
+// VG_ERR_FORMAT: not a trace, or one of a method this program does not have.
+int vg_parity_run(struct vg_parity **p, struct vg_dev *dev, const char *trace, const char *write);
+void vg_parity_destroy(struct vg_parity **p);

@@ -1,0 +1,154 @@
+#include "method/trainer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+int vg_trainer_create(struct vg_trainer **out, const struct vg_method *method,
+                      const struct vg_settings *s, struct vg_dev *dev, uint64_t seed)
+{
+    int rc = VG_OK;
+    struct vg_trainer *t = vg_alloc(1, sizeof *t);
+    *out = NULL;
+    t->method = method;
+    t->settings = s;
+    t->at = (struct vg_moment) { 0, 1, 1 };
+    t->graph = vg_graph_create(seed);
+    method->build(t->graph, s, &t->model);   // a failure is the graph's, and the plan's to report
+    VG_TRY(vg_plan_create(&t->plan, t->graph, dev));
+    VG_TRY(vg_plan_init(t->plan));
+    *out = t;
+    t = NULL;
+out:
+    vg_trainer_destroy(&t);
+    return rc;
+}
+
+void vg_trainer_destroy(struct vg_trainer **t)
+{
+    if (!*t)
+        return;
+    vg_plan_destroy(&(*t)->plan);
+    vg_graph_destroy(&(*t)->graph);
+    free(*t);
+    *t = NULL;
+}
+
+static int write_scalars(struct vg_trainer *t)
+{
+    int rc = VG_OK;
+    const int32_t step = (int32_t) t->at.step;
+    const struct vg_tensor *counter = vg_graph_find(t->graph, "step");
+    for (const struct vg_port *s = t->model.scalars; s->tensor; s++) {
+        const bool constant = t->constant_lr > 0 && !strcmp(s->name, "lr");
+        const float value =
+            (float) (constant ? t->constant_lr : t->method->scalar(t->settings, &t->at, s->name));
+        VG_TRY(vg_plan_write(t->plan, s->tensor, &value));
+    }
+    if (counter)
+        VG_TRY(vg_plan_write(t->plan, counter, &step));
+out:
+    return rc;
+}
+
+int vg_trainer_step(struct vg_trainer *t)
+{
+    int rc = VG_OK;
+    VG_TRY(write_scalars(t));
+    VG_TRY(vg_run(t->plan));
+    t->at.step++;
+out:
+    return rc;
+}
+
+static int read_scalar(struct vg_trainer *t, const struct vg_tensor *x, double *out)
+{
+    float value;
+    const int rc = vg_plan_read(t->plan, x, &value);
+    *out = value;
+    return rc;
+}
+
+int vg_trainer_losses(struct vg_trainer *t, double *loss, double *parts)
+{
+    int rc = VG_OK;
+    VG_TRY(read_scalar(t, t->model.loss, loss));
+    for (const struct vg_port *p = t->model.parts; parts && p->tensor; p++)
+        VG_TRY(read_scalar(t, p->tensor, parts++));
+out:
+    return rc;
+}
+
+// ---- checkpoints --------------------------------------------------------------------------------
+
+// "arch=resnet18 width=64 ..."; free() it.
+static char *settings_text(const struct vg_settings *s)
+{
+    char *text = vg_strdup("");
+    for (size_t i = 0; i < vg_settings_count(s); i++) {
+        const char *value;
+        const struct vg_setting *setting = vg_settings_at(s, i, &value);
+        char *more = vg_format("%s%s%s=%s", text, i ? " " : "", setting->name, value);
+        free(text);
+        text = more;
+    }
+    return text;
+}
+
+int vg_trainer_save(struct vg_trainer *t, const char *path, const struct vg_weights_meta *more)
+{
+    enum { MOST = 24 };
+    char step[24], seed[24];
+    char *settings = settings_text(t->settings);
+    snprintf(step, sizeof step, "%" PRId64, t->at.step);
+    snprintf(seed, sizeof seed, "%" PRIu64, vg_graph_seed(t->graph));
+    struct vg_weights_meta meta[MOST] = {
+        { "format", "visage checkpoint 1" },
+        { "method", t->method->name },
+        { "settings", settings },
+        { "step", step },
+        { "seed", seed },
+        { "backbone", t->method->backbone },
+    };
+    for (int i = 6; more && more->key && i + 1 < MOST; more++)
+        meta[i++] = *more;
+    const int rc = vg_weights_save(t->plan, path, meta);
+    free(settings);
+    return rc;
+}
+
+int vg_trainer_load(struct vg_trainer *t, const char *path)
+{
+    int rc = VG_OK;
+    struct vg_tensorfile *f = NULL;
+    VG_TRY(vg_tensorfile_open(&f, path));
+    const char *method = vg_tensorfile_meta(f, "method"), *step = vg_tensorfile_meta(f, "step");
+    if (!method || strcmp(method, t->method->name) != 0 || !step) {
+        rc = vg_fail(VG_ERR_FORMAT, "%s: a checkpoint of '%s', wanted one of %s", path,
+                     method ? method : "no method", t->method->name);
+        goto out;
+    }
+    VG_TRY(vg_weights_load(t->plan, f, "", ""));
+    t->at.step = strtoll(step, NULL, 10);
+out:
+    vg_tensorfile_close(&f);
+    return rc;
+}
+
+int vg_trainer_is_of(const char *path, const struct vg_method *method, const struct vg_settings *s,
+                     bool *same)
+{
+    int rc = VG_OK;
+    struct vg_tensorfile *f = NULL;
+    char *ours = settings_text(s);
+    VG_TRY(vg_tensorfile_open(&f, path));
+    const char *name = vg_tensorfile_meta(f, "method"), *theirs = vg_tensorfile_meta(f, "settings");
+    *same = name && theirs && !strcmp(name, method->name) && !strcmp(theirs, ours);
+out:
+    vg_tensorfile_close(&f);
+    free(ours);
+    return rc;
+}

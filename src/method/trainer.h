@@ -1,0 +1,43 @@
+#pragma once
+
+#include "graph/run.h"
+#include "graph/weights.h"
+#include "method/method.h"
+
+/**
+ * A method's step, planned on a device and ready to be repeated.
+ *
+ * The host writes a batch into the model's inputs, vg_trainer_step sets the schedule's scalars and
+ * replays the plan.  Parameters start from the seed.
+ */
+struct vg_trainer {
+    const struct vg_method *method;
+    const struct vg_settings *settings;
+    struct vg_graph *graph;
+    struct vg_plan *plan;
+    struct vg_model model;
+    struct vg_moment at;   // of the next step
+    double constant_lr;    // > 0: instead of the schedule's (golden traces)
+};
+
+int vg_trainer_create(struct vg_trainer **t, const struct vg_method *method,
+                      const struct vg_settings *s, struct vg_dev *dev, uint64_t seed);
+void vg_trainer_destroy(struct vg_trainer **t);
+
+// Enqueues the step at t->at with the inputs as they are, and moves on.
+int vg_trainer_step(struct vg_trainer *t);
+
+// The loss of the last step and its parts in the model's order; waits for the device.
+int vg_trainer_losses(struct vg_trainer *t, double *loss, double *parts);
+
+/**
+ * A checkpoint: every parameter and state, and in the metadata what is needed to go on: method,
+ * settings as text, step, seed.  _load fails with the name of the first tensor that does not fit,
+ * and then nothing has been loaded.
+ */
+int vg_trainer_save(struct vg_trainer *t, const char *path, const struct vg_weights_meta *more);
+int vg_trainer_load(struct vg_trainer *t, const char *path);
+
+// Whether the checkpoint is one of this method and these settings, word for word.
+int vg_trainer_is_of(const char *path, const struct vg_method *method, const struct vg_settings *s,
+                     bool *same);
