@@ -11,36 +11,29 @@
 // The weight gradient is a product over pixels, dw[o][kh][j] = sum over p of dy[p][o] x[run(p) + j];
 // its pixels are split over groups and conv2d_reduce sums the parts in order.
 
-// ---- packing: one group is PACK rows of one panel ----------------------------------------------
+// ---- packing -----------------------------------------------------------------------------------
 
 // Forward: row k of a panel is w[.][k], k over [KH][KW][I].   Groups: depth / PACK, panels.
-GROUP(PACK)
+GROUP(COLS)
 void conv2d_pack_fwd(global const real *w, global real *packed, const int depth, const int outs)
 {
-    local real square[PACK * (PACK + 1)];
     const int n0 = get_group_id(1) * COLS;
-    panel_pack(w, packed + (size_t) n0 * depth, square, get_group_id(0) * PACK, n0, depth, outs, 1,
-               depth);
+    pack_columns(w, packed + (size_t) n0 * depth, get_group_id(0) * PACK, n0, depth, outs, depth);
 }
 
-// Data gradient of one phase: rows [a][b][o] of a panel are w[o][kh0 - a step][kw0 - b step][.].
-// Groups: taps_h * taps_w * outs / PACK, panels of I.
+// Data gradient of one phase: rows [a][b][o] of a panel are w[o][kh0 - a step][kw0 - b step][.], a
+// work-item a row.  Groups: taps_h * taps_w * outs / PACK, panels of I.
 GROUP(PACK)
 void conv2d_pack_bwd_x(global const real *w, global real *packed, const int outs, const int kernel_h,
                        const int kernel_w, const int ins, const int step, const int taps_h,
                        const int taps_w, const int kh0, const int kw0)
 {
-    const int lane = get_local_id(0), depth = taps_h * taps_w * outs;
-    const int n0 = get_group_id(1) * COLS;
-    for (int i = 0; i < PACK; i++) {
-        const int k = get_group_id(0) * PACK + i, tap = k / outs, o = k - tap * outs;
-        const int kh = kh0 - tap / taps_w * step, kw = kw0 - tap % taps_w * step;
-        if (k >= depth)
-            return;
-        for (int c = lane; c < COLS; c += PACK)
-            packed[(size_t) n0 * depth + (size_t) k * COLS + c] =
-                n0 + c < ins ? w[(((size_t) o * kernel_h + kh) * kernel_w + kw) * ins + n0 + c] : 0;
-    }
+    const int n0 = get_group_id(1) * COLS, depth = taps_h * taps_w * outs, k = get_global_id(0);
+    const int tap = k / outs, o = k - tap * outs;
+    const int kh = kh0 - tap / taps_w * step, kw = kw0 - tap % taps_w * step;
+    if (k < depth)
+        pack_row(w + (((size_t) o * kernel_h + kh) * kernel_w + kw) * ins + n0,
+                 packed + (size_t) n0 * depth + (size_t) k * COLS, ins - n0);
 }
 
 // ---- forward and data gradient -----------------------------------------------------------------
@@ -53,7 +46,7 @@ void conv2d_pack_bwd_x(global const real *w, global real *packed, const int outs
         const int grid_h, const int grid_w, const int in_h, const int in_w, const int ins,         \
         const int step, const int in_y0, const int in_x0, const int taps_h, const int run,         \
         const int out_h, const int out_w, const int outs, const int out_step, const int out_y0,    \
-        const int out_x0
+        const int out_x0, const int panels
 
 struct pixel {
     int n, gy, gx;
@@ -86,53 +79,71 @@ inline void pixel_next(struct pixel *at, int grid_h, int grid_w)
 
 #if VARIANT == 0
 
+struct tile {
+    int y[ROWS], row[ROWS], from[ROWS];   // the run's input row in its image and in x, its column
+};
+
+// Copies [j, j + depth) of the runs of a tile's pixels in input row kh; false if all of it is zero.
+inline bool tile_copy(real16 *slice, const struct tile *t, global const real *x, int kh, int j,
+                      int depth, int in_h, int length)
+{
+    bool any = false;
+    for (int r = 0; r < ROWS; r++) {
+        const bool inside = t->y[r] + kh >= 0 && t->y[r] + kh < in_h;
+        any |= inside;
+        run_copy(slice + r * (DEPTH / 16), x + (size_t) (inside ? t->row[r] + kh : 0) * length,
+                 t->from[r] + j, depth, inside ? length : 0);
+    }
+    return any;
+}
+
+// A group takes one tile and up to `panels` panels, so that a copied slice of x serves them all; sums
+// of panels that wait lie in `kept`.
 GROUP(1)
 void conv2d_fwd(CONV_ARGS)
 {
-    const int first = TILE_INDEX * ROWS, n0 = get_group_id(1) * COLS;
-    const int rows = min(ROWS, pixels - first), length = in_w * ins;
+    const int first = TILE_INDEX * ROWS, rows = min(ROWS, pixels - first), length = in_w * ins;
+    const int panel0 = get_group_id(1) * panels;
+    const int count = min(panels, (outs + COLS - 1) / COLS - panel0);
     if (rows <= 0)
         return;
-    global const real *b = packed + (size_t) n0 * taps_h * run;
-    real a[ROWS * DEPTH] __attribute__((aligned(64)));
-    int row_at[ROWS], y_at[ROWS], from[ROWS];
-    real16 sums[ROWS][VECS];
-    TILE_ZERO(sums)
+    const size_t panel_elems = (size_t) taps_h * run * COLS;
+    packed += panel0 * panel_elems;
+    real16 slice[ROWS * DEPTH / 16], kept[PANELS][ROWS][VECS];
+    const real *a = (const real *) slice;
+    struct tile t;
 
     struct pixel at = pixel_at(first, grid_h, grid_w);
     for (int r = 0; r < ROWS; r++) {
-        y_at[r] = r < rows ? at.gy * step + in_y0 : -taps_h;
-        row_at[r] = at.n * in_h + y_at[r];
-        from[r] = (at.gx * step + in_x0) * ins;
+        t.y[r] = r < rows ? at.gy * step + in_y0 : -taps_h;
+        t.row[r] = at.n * in_h + t.y[r];
+        t.from[r] = (at.gx * step + in_x0) * ins;
         pixel_next(&at, grid_h, grid_w);
     }
 
-    for (int kh = 0; kh < taps_h; kh++) {
-        bool any = false;
-        for (int r = 0; r < ROWS; r++)
-            any |= y_at[r] + kh >= 0 && y_at[r] + kh < in_h;
-        if (!any) {
-            b += (size_t) run * COLS;
-            continue;
-        }
+    bool fresh = true;
+    for (int kh = 0; kh < taps_h; kh++)
         for (int j = 0; j < run; j += DEPTH) {
             const int depth = min(DEPTH, run - j);
-            for (int r = 0; r < ROWS; r++) {
-                const bool inside = y_at[r] + kh >= 0 && y_at[r] + kh < in_h;
-                run_copy(a + r * DEPTH, x + (size_t) (inside ? row_at[r] + kh : 0) * length,
-                         from[r] + j, depth, inside ? length : 0);
+            if (!tile_copy(slice, &t, x, kh, j, depth, in_h, length))
+                break;
+            for (int p = 0; p < count; p++) {
+                global const real *b = packed + p * panel_elems + ((size_t) kh * run + j) * COLS;
+                real16 sums[ROWS][VECS];
+                TILE_LOAD(sums, kept[p], fresh)
+                for (int k = 0; k < depth; k++, b += COLS)
+                    TILE_STEP(sums, a[r * DEPTH + k], b)
+                TILE_SAVE(kept[p], sums)
             }
-            for (int k = 0; k < depth; k++, b += COLS)
-                TILE_STEP(sums, a[r * DEPTH + k], b)
+            fresh = false;
         }
-    }
 
     at = pixel_at(first, grid_h, grid_w);
-    _Pragma("unroll") for (int r = 0; r < ROWS; r++) {
+    for (int r = 0; r < rows; r++) {
         const size_t row = (size_t) at.n * out_h + at.gy * out_step + out_y0;
-        if (r < rows)
-            row_store(y + (row * out_w + at.gx * out_step + out_x0) * outs + n0, sums[r], outs - n0,
-                      0);
+        global real *to = y + (row * out_w + at.gx * out_step + out_x0) * outs;
+        for (int p = 0; p < count; p++)
+            row_store(to + (panel0 + p) * COLS, kept[p][r], fresh, outs - (panel0 + p) * COLS, 0);
         pixel_next(&at, grid_h, grid_w);
     }
 }
@@ -203,65 +214,47 @@ void conv2d_fwd(CONV_ARGS)
 
 #if VARIANT == 0
 
-// One pixel whose window or whose rows of dy are cut off; sums stay in memory.
-inline void edge_step(real16 (*sums)[VECS], global const real *d, int rows, global const real *xs,
-                      int from, int length)
-{
-    real b[COLS];
-    if (from + COLS <= 0 || from >= length)
-        return;
-    run_copy(b, xs, from, COLS, length);
-    for (int r = 0; r < min(rows, ROWS); r++)
-        for (int v = 0; v < VECS; v++)
-            sums[r][v] = fma((real16) d[r], vload16(v, b), sums[r][v]);
-}
-
-// Groups: outs / ROWS, taps_h * (run / COLS), splits of `split` pixels.  part [splits][O][KH][run].
+// Groups: outs / (ROWS TILES_W), taps_h * (run / (COLS PANELS_W)), splits of `split` pixels.  A group
+// copies what DEPTH_W pixels hold for all its tiles, as [pixel][16] a tile of dy and
+// [pixel][PANELS_W COLS] of x, then passes tile by tile over the copies.
 GROUP(1)
 void conv2d_bwd_w(CONV_BWD_W_ARGS)
 {
-    const int runs = (run + COLS - 1) / COLS, kh = get_group_id(1) / runs;
-    const int o0 = get_group_id(0) * ROWS, j0 = (get_group_id(1) - kh * runs) * COLS;
+    const int wide = PANELS_W * COLS, runs = (run + wide - 1) / wide, kh = get_group_id(1) / runs;
+    const int o0 = get_group_id(0) * TILES_W * ROWS, j0 = (get_group_id(1) - kh * runs) * wide;
     const int begin = get_group_id(2) * split, end = min(begin + split, pixels);
-    const int length = in_w * ins, stride = step * ins;
-    // The pixels at which ROWS numbers of dy can be read from o0 without leaving it.
-    const int dy_whole = ((long) pixels * outs - o0 - ROWS + outs) / outs;
-    real16 sums[ROWS][VECS], edge[ROWS][VECS];
-    TILE_ZERO(sums)
-    for (int r = 0; r < ROWS; r++)
-        for (int v = 0; v < VECS; v++)
-            edge[r][v] = 0;
+    const int tiles = min(TILES_W, (outs - o0 + ROWS - 1) / ROWS);
+    const int panels = min(PANELS_W, (run - j0 + COLS - 1) / COLS), length = in_w * ins;
+    real16 ds[TILES_W][DEPTH_W], xs[DEPTH_W][PANELS_W][VECS], kept[TILES_W][PANELS_W][ROWS][VECS];
 
-    for (int p = begin, next; p < end; p = next) {
-        const struct pixel at = pixel_at(p, grid_h, grid_w);
-        const int row = at.gy * step + in_y0 + kh;
-        next = min(end, p + grid_w - at.gx);
-        if (row < 0 || row >= in_h)
-            continue;
-
-        // Pixels whose window lies within the row go through registers, the few others apart.
-        global const real *xs = x + ((size_t) at.n * in_h + row) * length;
-        const int from = (at.gx * step + in_x0) * ins + j0;
-        const int low = clamp((stride - 1 - from) / stride, 0, next - p);
-        const int high = clamp(min((length - COLS - from + stride) / stride, dy_whole - p), low,
-                               next - p);
-        for (int q = 0; q < low; q++)
-            edge_step(edge, dy + (size_t) (p + q) * outs + o0, outs - o0, xs, from + q * stride,
-                      length);
-        global const real *d = dy + (size_t) (p + low) * outs + o0, *b = xs + from + low * stride;
-        for (int q = low; q < high; q++, d += outs, b += stride)
-            TILE_STEP(sums, d[r], b)
-        for (int q = high; q < next - p; q++)
-            edge_step(edge, dy + (size_t) (p + q) * outs + o0, outs - o0, xs, from + q * stride,
-                      length);
+    struct pixel at = pixel_at(begin, grid_h, grid_w);
+    for (int p0 = begin; p0 < end; p0 += DEPTH_W) {
+        const int depth = min(DEPTH_W, end - p0);
+        for (int q = 0; q < depth; q++) {
+            const int row = at.gy * step + in_y0 + kh;
+            const bool inside = row >= 0 && row < in_h;
+            run_copy(xs[q][0], x + ((size_t) at.n * in_h + (inside ? row : 0)) * length,
+                     (at.gx * step + in_x0) * ins + j0, panels * COLS, inside ? length : 0);
+            for (int t = 0; t < tiles; t++)
+                run_copy(&ds[t][q], dy, (p0 + q) * outs + o0 + t * ROWS, 16, pixels * outs);
+            pixel_next(&at, grid_h, grid_w);
+        }
+        for (int t = 0; t < tiles; t++)
+            for (int c = 0; c < panels; c++) {
+                const real *d = (const real *) ds[t], *b = (const real *) xs[0][c];
+                real16 sums[ROWS][VECS];
+                TILE_LOAD(sums, kept[t][c], p0 == begin)
+                for (int q = 0; q < depth; q++, b += wide)
+                    TILE_STEP(sums, d[q * 16 + r], b)
+                TILE_SAVE(kept[t][c], sums)
+            }
     }
 
     global real *to = part + (size_t) get_group_id(2) * outs * taps_h * run;
-    _Pragma("unroll") for (int r = 0; r < ROWS; r++)
-        if (o0 + r < outs)
-{
-            _Pragma("unroll") for (int v = 0; v < VECS; v++) sums[r][v] += edge[r][v];
-            row_store(to + ((size_t) (o0 + r) * taps_h + kh) * run + j0, sums[r], run - j0, add);
+    for (int o = o0; o < min(o0 + tiles * ROWS, outs); o++)
+        for (int c = 0; c < panels; c++) {
+            const int t = (o - o0) / ROWS, r = (o - o0) % ROWS, j = j0 + c * COLS;
+            row_store(to + ((size_t) o * taps_h + kh) * run + j, kept[t][c][r], 0, run - j, add);
         }
 }
 

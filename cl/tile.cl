@@ -12,13 +12,25 @@
 #define VARIANT 0
 #endif
 #ifndef ROWS
-#define ROWS 14     // rows of a register tile
+#define ROWS 13     // rows of a register tile
 #endif
 #ifndef VECS
 #define VECS 2      // vectors of 16 columns in a register tile and in a panel
 #endif
 #ifndef DEPTH
-#define DEPTH 128   // how much of a row of A a register tile copies at a time, a multiple of 16
+#define DEPTH 192   // how much of a row of A a register tile copies at a time, a multiple of 16
+#endif
+#ifndef PANELS
+#define PANELS 8    // the most panels that use one copy
+#endif
+#ifndef DEPTH_W
+#define DEPTH_W 128   // the same three for a product over pixels: its copies of both sides
+#endif
+#ifndef TILES_W
+#define TILES_W 5
+#endif
+#ifndef PANELS_W
+#define PANELS_W 2
 #endif
 #ifndef BM
 #define BM 64
@@ -45,27 +57,30 @@
 
 // ---- packing -----------------------------------------------------------------------------------
 
-#define PACK 32   // work-items of a packing group, and the side of the square it turns
+#ifndef PACK
+#define PACK 64   // rows of a panel that one group packs
+#endif
 
-// The [PACK] rows from k0 of one panel, from b(k, n) = src[k * step_k + n * step_n] where one of the
-// steps is 1.  A square goes through local memory so that both sides are touched in order.
-inline void panel_pack(global const real *src, global real *panel, local real *square, int k0,
-                       int n0, int depth, int cols, long step_k, long step_n)
+// Rows [k0, k0 + PACK) of one panel from b(k, n) = src[n * step + k]: a work-item a column, of COLS.
+inline void pack_columns(global const real *src, global real *panel, int k0, int n0, int depth,
+                         int cols, int step)
 {
-    const int lane = get_local_id(0);
-    for (int c0 = 0; c0 < COLS; c0 += PACK) {
-        for (int i = 0; i < PACK; i++) {
-            const int k = k0 + (step_k == 1 ? lane : i), c = c0 + (step_k == 1 ? i : lane);
-            const bool inside = k < depth && c < COLS && n0 + c < cols;
-            square[(k - k0) * (PACK + 1) + c - c0] =
-                inside ? src[k * step_k + (n0 + c) * step_n] : 0;
-        }
-        barrier(CLK_LOCAL_MEM_FENCE);
-        for (int i = 0; i < PACK && k0 + i < depth; i++)
-            if (c0 + lane < COLS)
-                panel[(size_t) (k0 + i) * COLS + c0 + lane] = square[i * (PACK + 1) + lane];
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
+    const int lane = get_local_id(0), n = n0 + lane;
+    const bool inside = n < cols;
+    global const real *from = src + (inside ? (size_t) n * step : 0);
+    for (int k = k0; k < min(k0 + PACK, depth); k++)
+        panel[(size_t) k * COLS + lane] = inside ? from[k] : 0;
+}
+
+// One row of a panel from n values in a row.
+inline void pack_row(global const real *src, global real *row, int n)
+{
+    for (int c = 0; c < COLS; c += 16)
+        if (c + 16 <= n)
+            vstore16(vload16(0, src + c), 0, row + c);
+        else
+            for (int i = c; i < c + 16; i++)
+                row[i] = i < n ? src[i] : 0;
 }
 
 // ---- register tile -----------------------------------------------------------------------------
@@ -84,32 +99,42 @@ inline void panel_pack(global const real *src, global real *panel, local real *s
     _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                               \
         _Pragma("unroll") for (int v = 0; v < VECS; v++) sums[r][v] = 0;
 
+// A vector that lies anywhere: vload16 and vstore16 say the same, but some compilers make four of one.
+typedef real16 __attribute__((aligned(4))) real16_any;
+
 // Copies row[from .. from + depth) to `to` by vectors; what lies outside [0, length) reads as zero.
-// `to` has room up to a multiple of 16.
-inline void run_copy(real *to, global const real *row, int from, int depth, int length)
+inline void run_copy(real16 *to, global const real *row, int from, int depth, int length)
 {
-    for (int j = 0; j < depth; j += 16) {
+    for (int j = 0; j < depth; j += 16, to++) {
         const int at = from + j;
-        if (at >= 0 && at + 16 <= length)
-            vstore16(vload16(0, row + at), 0, to + j);
-        else
-            for (int i = 0; i < 16; i++)
-                to[j + i] = at + i >= 0 && at + i < length ? row[at + i] : 0;
+        if (at >= 0 && at + 16 <= length) {
+            *to = vload16(0, row + at);
+        } else {
+            *to = 0;
+            for (int i = max(0, -at); i < min(16, length - at); i++)
+                ((real *) to)[i] = row[at + i];
+        }
     }
 }
 
-// Writes one row of sums, as many columns as there are; adds where asked to.
-inline void row_store(global real *to, const real16 *sums, int cols, int add)
+// Sums from memory, or zero at first, and back.
+#define TILE_LOAD(sums, kept, fresh)                                                               \
+    _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                               \
+        _Pragma("unroll") for (int v = 0; v < VECS; v++) sums[r][v] = fresh ? 0 : kept[r][v];
+#define TILE_SAVE(kept, sums)                                                                      \
+    _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                               \
+        _Pragma("unroll") for (int v = 0; v < VECS; v++) kept[r][v] = sums[r][v];
+
+// Writes one row of sums (zero: none were made), as many columns as there are; adds where asked to.
+inline void row_store(global real *to, const real16 *sums, int zero, int cols, int add)
 {
-    if (cols >= COLS) {
+    if (cols >= COLS && !zero) {
         _Pragma("unroll") for (int v = 0; v < VECS; v++)
-            vstore16(add ? vload16(v, to) + sums[v] : sums[v], v, to);
+            *(global real16_any *) (to + 16 * v) = add ? vload16(v, to) + sums[v] : sums[v];
         return;
     }
-    real flat[COLS];
-    _Pragma("unroll") for (int v = 0; v < VECS; v++) vstore16(sums[v], v, flat);
-    for (int c = 0; c < cols; c++)
-        to[c] = add ? to[c] + flat[c] : flat[c];
+    for (int c = 0; c < min(cols, COLS); c++)
+        to[c] = (add ? to[c] : 0) + (zero ? 0 : ((const real *) sums)[c]);
 }
 
 // ---- local tile --------------------------------------------------------------------------------

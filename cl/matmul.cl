@@ -1,0 +1,196 @@
+// Products of row-major matrices in all four transpose forms, batched:
+//
+//   C[b][m][n] (+)= alpha * sum over k of A[b](m, k) B[b](k, n) + bias[n]
+//
+// A is read in place: A(m, k) = a[m * a_row + k * a_col], where one of the two steps is 1.  B is read
+// by panels of COLS columns: B(k, n) = b[n / COLS * b_panel + k * b_row + n % COLS].  A row-major B
+// whose width is a multiple of COLS is such a thing in place (b_panel = COLS, b_row = its width); any
+// other is packed first by matmul_pack (b_panel = depth * COLS, b_row = COLS).
+//
+// A long depth over few tiles is split: each group sums `split` values of k into its own part, and
+// matmul_reduce sums the parts in order.
+
+// Packs B(k, n) = b[n * step + k].  Groups: depth / PACK, panels, batches.
+GROUP(COLS)
+void matmul_pack_columns(global const real *b, global real *packed, const int depth, const int cols,
+                         const int step, const int b_batch)
+{
+    const int n0 = get_group_id(1) * COLS;
+    const size_t panel = get_group_id(2) * get_num_groups(1) + get_group_id(1);
+    pack_columns(b + (size_t) get_group_id(2) * b_batch, packed + panel * depth * COLS,
+                 get_group_id(0) * PACK, n0, depth, cols, step);
+}
+
+// Packs B(k, n) = b[k * step + n], a work-item a row.  The same groups.
+GROUP(PACK)
+void matmul_pack_rows(global const real *b, global real *packed, const int depth, const int cols,
+                      const int step, const int b_batch)
+{
+    const int n0 = get_group_id(1) * COLS, k = get_global_id(0);
+    const size_t panel = get_group_id(2) * get_num_groups(1) + get_group_id(1);
+    if (k < depth)
+        pack_row(b + (size_t) get_group_id(2) * b_batch + (size_t) k * step + n0,
+                 packed + (panel * depth + k) * COLS, cols - n0);
+}
+
+// Groups: [tiles of rows in a block][panels][blocks, splits, batches].  A block of tiles is small
+// enough that its part of A stays in cache while every panel passes over it.  With splits, part s of
+// batch i is at c + (i * splits + s) * rows * cols and is neither scaled nor given the bias.
+#define MATMUL_ARGS                                                                                \
+    global const real *a, global const real *b, global real *c, global const real *bias,           \
+        const int rows, const int cols, const int depth, const int a_row, const int a_col,         \
+        const int b_panel, const int b_row, const int a_batch, const int b_batch,                  \
+        const int c_batch, const int c_row, const int blocks, const int splits, const int split,   \
+        const real alpha, const int add, const int has_bias, const int panels
+
+struct part {
+    int tile, k0, k1;
+    size_t batch, at;   // which batch, and where its C begins
+};
+
+inline struct part part_at(int blocks, int splits, int split, int depth, int c_batch, int rows,
+                           int cols)
+{
+    struct part p;
+    const int z = get_group_id(2), block = z % blocks, s = z / blocks % splits;
+    p.tile = block * get_num_groups(0) + get_group_id(0);
+    p.batch = z / blocks / splits;
+    p.k0 = s * split;
+    p.k1 = min(p.k0 + split, depth);
+    p.at = splits > 1 ? (p.batch * splits + s) * rows * cols : p.batch * c_batch;
+    return p;
+}
+
+#if VARIANT == 0
+
+// A group takes one tile and up to `panels` panels, so that a copied slice of A serves them all; sums
+// of panels that wait lie in `kept`.  The slice is [ROWS][DEPTH], or [DEPTH][16] if A is turned.
+GROUP(1)
+void matmul(MATMUL_ARGS)
+{
+    const struct part p = part_at(blocks, splits, split, depth, c_batch, rows, cols);
+    const int m0 = p.tile * ROWS, panel0 = get_group_id(1) * panels, m1 = min(m0 + ROWS, rows);
+    const int count = min(panels, (cols + COLS - 1) / COLS - panel0);
+    if (m0 >= rows)
+        return;
+    a += p.batch * a_batch;
+    b += p.batch * b_batch + (size_t) panel0 * b_panel;
+    real16 slice[ROWS * DEPTH / 16 + DEPTH], kept[PANELS][ROWS][VECS];
+    const real *flat = (const real *) slice;
+
+    for (int k0 = p.k0; k0 < p.k1; k0 += DEPTH) {
+        const int n = min(DEPTH, p.k1 - k0);
+        if (a_col == 1)
+            for (int m = m0; m < m1; m++)
+                run_copy(slice + (m - m0) * (DEPTH / 16), a + (size_t) m * a_row, k0, n, depth);
+        else
+            for (int k = 0; k < n; k++)
+                run_copy(slice + k, a + (size_t) (k0 + k) * a_col, m0, 16, rows);
+        for (int c = 0; c < count; c++) {
+            global const real *at = b + (size_t) c * b_panel + (size_t) k0 * b_row;
+            real16 sums[ROWS][VECS];
+            TILE_LOAD(sums, kept[c], k0 == p.k0)
+            if (a_col == 1)
+                for (int k = 0; k < n; k++, at += b_row)
+                    TILE_STEP(sums, flat[r * DEPTH + k], at)
+            else
+                for (int k = 0; k < n; k++, at += b_row)
+                    TILE_STEP(sums, flat[k * 16 + r], at)
+            TILE_SAVE(kept[c], sums)
+        }
+    }
+
+    for (int i = 0; i < count; i++) {
+        const int n0 = (panel0 + i) * COLS, n = min(COLS, cols - n0);
+        real16 shift[VECS];
+        for (int v = 0; v < VECS; v++)
+            run_copy(shift + v, bias, n0 + 16 * v, 16, has_bias ? cols : 0);
+        for (int m = m0; m < m1; m++) {
+            real16 row[VECS];
+            for (int v = 0; v < VECS; v++)
+                row[v] = splits > 1 ? kept[i][m - m0][v]
+                                    : fma((real16) alpha, kept[i][m - m0][v], shift[v]);
+            row_store(c + p.at + (size_t) m * c_row + n0, row, 0, n, add);
+        }
+    }
+}
+
+#else
+
+GROUP(LANES)
+void matmul(MATMUL_ARGS)
+{
+    local real as[BK * PAD_M] __attribute__((aligned(16)));
+    local real bs[BK * PAD_N] __attribute__((aligned(16)));
+    const struct part p = part_at(blocks, splits, split, depth, c_batch, rows, cols);
+    const int lane = get_local_id(0), m0 = p.tile * BM, n0 = get_group_id(1) * BN;
+    if (m0 >= rows)
+        return;
+    a += p.batch * a_batch;
+    b += p.batch * b_batch;
+    real sums[TM][TN];
+    LOCAL_ZERO(sums)
+
+    for (int k0 = p.k0; k0 < p.k1; k0 += BK) {
+        for (int i = lane; i < BM * BK / 4; i += LANES) {
+            if (a_col == 1) {
+                const int m = i / (BK / 4), k = i % (BK / 4) * 4;
+                const real4 v = run_load4(a + (size_t) (m0 + m) * a_row, k0 + k,
+                                          m0 + m < rows ? p.k1 : 0);
+                as[k * PAD_M + m] = v.s0;
+                as[(k + 1) * PAD_M + m] = v.s1;
+                as[(k + 2) * PAD_M + m] = v.s2;
+                as[(k + 3) * PAD_M + m] = v.s3;
+            } else {
+                const int k = i / (BM / 4), m = i % (BM / 4) * 4;
+                vstore4(run_load4(a + (size_t) (k0 + k) * a_col, m0 + m, k0 + k < p.k1 ? rows : 0),
+                        0, as + k * PAD_M + m);
+            }
+        }
+        for (int i = lane; i < BN * BK / 4; i += LANES) {
+            const int k = i / (BN / 4), n = i % (BN / 4) * 4, panel = (n0 + n) / COLS;
+            real4 v = 0;
+            if (k0 + k < p.k1 && panel * COLS < cols)
+                v = vload4(0, b + (size_t) panel * b_panel + (size_t) (k0 + k) * b_row +
+                                  (n0 + n) % COLS);
+            vstore4(v, 0, bs + k * PAD_N + n);
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+        LOCAL_STEP(sums, as, bs)
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+
+    c += p.at;
+    _Pragma("unroll") for (int i = 0; i < TM; i++)
+        _Pragma("unroll") for (int j = 0; j < TN; j++) {
+            const int m = m0 + SUM_ROW(i), n = n0 + SUM_COL(j);
+            if (m >= rows || n >= cols)
+                continue;
+            real v = sums[i][j];
+            if (splits == 1)
+                v = fma(alpha, v, has_bias ? bias[n] : 0);
+            const size_t at = (size_t) m * c_row + n;
+            c[at] = add ? c[at] + v : v;
+        }
+}
+
+#endif
+
+// C (+)= alpha * the parts in order + bias.  Groups: rows * cols / REDUCE, batches.
+#define REDUCE 256
+
+GROUP(REDUCE)
+void matmul_reduce(global const real *part, global real *c, global const real *bias, const int rows,
+                   const int cols, const int c_batch, const int c_row, const int splits,
+                   const real alpha, const int add, const int has_bias)
+{
+    const int i = get_global_id(0), m = i / cols, n = i - m * cols;
+    const size_t batch = get_group_id(1), at = batch * c_batch + (size_t) m * c_row + n;
+    if (m >= rows)
+        return;
+    acc sum = 0;
+    for (int s = 0; s < splits; s++)
+        sum += part[((batch * splits + s) * rows + m) * cols + n];
+    sum = fma(alpha, sum, has_bias ? bias[n] : 0);
+    c[at] = add ? c[at] + sum : sum;
+}
