@@ -1,6 +1,6 @@
 #pragma once
 
-#include "data/face_shape.h"
+#include "data/face_outline.h"
 
 /**
  * Polygons on pixels.

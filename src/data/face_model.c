@@ -191,7 +191,7 @@ static const struct vg_face_action prototype[VG_EXPRESSIONS] = {
                           .wrinkle = 1,
                           .lip_raise = 1,
                           .corner = -0.45 },
-    [VG_FACE_HAPPINESS] = { .squint = 0.65, .corner = 1, .stretch = 0.4, .jaw = 0.3 },
+    [VG_FACE_HAPPINESS] = { .squint = 0.6, .corner = 1, .stretch = 0.4, .jaw = 0.42 },
     [VG_FACE_SADNESS] = { .brow_inner = 1,
                           .brow_outer = -0.45,
                           .lid = -0.4,

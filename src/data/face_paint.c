@@ -74,7 +74,7 @@ struct vg_face_ink vg_face_skin_ink(const void *scene, int x, int y)
     c = vg_face_mix(c, vg_face_scale(s->person->hair, 0.8f), 0.55f * l->stubble);
     if (s->person->freckles > 0 && l->red > 0.15f) {
         const float spot = vg_face_noise(s, p.x * 33, p.y * 33);
-        c = vg_face_scale(c, spot > 0.72f ? 1 - 0.35f * (float) s->person->freckles : 1);
+        c = vg_face_scale(c, spot > 0.72f ? 1 - 0.25f * (float) s->person->freckles : 1);
     }
     c = vg_face_times(c, vg_face_irradiance(s->shot, l->key, l->open));
     const float k2 = l->key * l->key, shine = 0.055f * k2 * k2 * k2;   // a soft highlight

@@ -2,6 +2,7 @@
 
 #include "data/face_canvas.h"
 #include "data/face_relief.h"
+#include "data/face_truth.h"
 
 /**
  * A face painted from the back to the front: background, hair behind, neck and clothes, ears, skin,

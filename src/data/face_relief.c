@@ -15,15 +15,9 @@ struct vertex {
 
 static const float nothing = -1e9f;   // the depth of a pixel without a surface
 
-static double hump(double x, double y)
-{
-    const double r = x * x + y * y;
-    return r < 1 ? (1 - r) * (1 - r) : 0;
-}
-
 static struct vg_face_space mesh_point(const struct vg_face_shape *s, int row, int col)
 {
-    const double y = -1.25 + (s->chin + 1.25) * row / (ROWS - 1);
+    const double y = VG_FACE_CROWN + (s->chin - VG_FACE_CROWN) * row / (ROWS - 1);
     const double u = 2.0 * col / (COLS - 1) - 1, turn = u * (0.4 + 0.6 * u * u) * 2.1;
     const double w = vg_face_half_width(s, y), x = w * sin(turn), front = cos(turn);
     const double z = vg_face_ring_middle(s, y) + vg_face_ring_depth(s, y) * front;
@@ -36,10 +30,10 @@ static double openness(const struct vg_face_shape *s, double x, double y)
 {
     const struct vg_face_person *p = s->person;
     const double ax = fabs(x), below = y - s->nose_base;
-    double dark = 0.30 * hump((ax - p->eye_x * 0.75) / 0.22, (y - p->eye_y + 0.04) / 0.15);
-    dark += 0.42 * hump(x / (p->nose_width * 1.3), (below - 0.04) / 0.075);
-    dark += 0.22 * hump((ax - p->nose_width * 1.15) / 0.09, (below + 0.05) / 0.12);
-    dark += 0.28 * hump(x / 0.20, (y - p->mouth_y - 0.145 - s->gap_down) / 0.07);
+    double dark = 0.30 * vg_face_hump((ax - p->eye_x * 0.75) / 0.22, (y - p->eye_y + 0.04) / 0.15);
+    dark += 0.42 * vg_face_hump(x / (p->nose_width * 1.3), (below - 0.04) / 0.075);
+    dark += 0.22 * vg_face_hump((ax - p->nose_width * 1.15) / 0.09, (below + 0.05) / 0.12);
+    dark += 0.28 * vg_face_hump(x / 0.20, (y - p->mouth_y - 0.145 - s->gap_down) / 0.07);
     dark += 0.35 * fmin(fmax((ax / p->width - 0.72) * 2.5, 0), 1);
     return 1 - fmin(dark, 0.7);
 }
@@ -49,9 +43,9 @@ static double shadow(const struct vg_face_shape *s, const double light[3], doubl
     // Cast by the nose onto the cheek away from the light; light[] is in the head's frame.
     const double reach = s->person->nose_height * 0.9;
     const double dx = x + light[0] * reach * 1.2, dy = y - s->nose_base + 0.09 + light[1] * reach;
-    const double cast = hump(dx / 0.17, dy / 0.20) * fmin(1, 1.6 * fabs(light[0]) + 0.4);
-    const double brow = fmax(-light[1], 0) * hump((fabs(x) - s->person->eye_x) / 0.24,
-                                                  (y - s->person->eye_y + 0.06) / 0.12);
+    const double cast = vg_face_hump(dx / 0.17, dy / 0.20) * fmin(1, 1.6 * fabs(light[0]) + 0.4);
+    const double brow = fmax(-light[1], 0) * vg_face_hump((fabs(x) - s->person->eye_x) / 0.24,
+                                                          (y - s->person->eye_y + 0.06) / 0.12);
     return 1 - fmin(0.55 * cast + 0.35 * brow, 0.75);
 }
 
@@ -59,8 +53,8 @@ static void tint(const struct vg_face_shape *s, double x, double y, struct vg_fa
 {
     const struct vg_face_person *p = s->person;
     const double ax = fabs(x);
-    lit->red = (float) (0.8 * hump((ax - 0.42) / 0.30, (y - p->eye_y - 0.36) / 0.28) +
-                        0.7 * hump(x / 0.16, (y - s->nose_base + 0.08) / 0.15));
+    lit->red = (float) (0.8 * vg_face_hump((ax - 0.42) / 0.30, (y - p->eye_y - 0.36) / 0.28) +
+                        0.7 * vg_face_hump(x / 0.16, (y - s->nose_base + 0.08) / 0.15));
     const double jaw = fmin(fmax((y - 0.42 + 0.5 * (ax - 0.6)) * 5, 0), 1);
     lit->stubble = (float) (p->stubble * jaw);
 }

@@ -5,9 +5,9 @@
 /**
  * How light falls on the head: its surface as a mesh, turned, projected and rasterised with a
  * depth buffer.  Every pixel of the head gets the share of the key light (wrapped Lambert, darker
- * where nose, brow or lip throw a soft shadow), the openness to ambient light, and two tints of the skin,
- * redness and stubble.  Pixels next to the head repeat their neighbour, so that the smooth edge of
- * a mask always finds a value.
+ * where nose or brow throw a soft shadow), the openness to ambient light, and two tints of the
+ * skin, redness and stubble.  Pixels beside the head repeat their neighbour, so that the smooth
+ * edge of a mask always finds a value.
  */
 struct vg_face_lit {
     float key, open, red, stubble;

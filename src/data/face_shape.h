@@ -1,7 +1,6 @@
 #pragma once
 
 #include "data/face_model.h"
-#include "data/face_truth.h"
 
 /**
  * The head as a surface, the features as curves on it, and where both fall in the image.
@@ -15,25 +14,15 @@
  * Expressions move the curves on the surface, and the jaw the chin.  A point is turned by yaw,
  * pitch and roll and projected weakly perspective: nearer points come out slightly larger.
  */
-enum {
-    VG_FACE_EYE_STEPS = 12,   // segments from corner to corner of a lid
-    VG_FACE_LIP_STEPS = 12,   // of a lip's edge
-    VG_FACE_BROW_STEPS = 8,   // of a brow's edge
-    VG_FACE_JAW_STEPS = 48,   // of the whole jaw, a multiple of 16
-    VG_FACE_OUTLINE_MAX = 256,
-};
+#define VG_FACE_CROWN (-1.25)   // y of the top of the head
+#define VG_FACE_WIDEST (-0.2)   // y where the head is widest
 
 struct vg_face_point {
-    double x, y;   // image widths until vg_face_shape_init, pixels with the corner at 0 after it
+    double x, y;   // pixels from the image's corner, so the first pixel's centre is (0.5, 0.5)
 };
 
 struct vg_face_space {
     double x, y, z;   // face units
-};
-
-struct vg_face_curve {
-    int n;
-    struct vg_face_point p[VG_FACE_OUTLINE_MAX];
 };
 
 struct vg_face_shape {
@@ -69,29 +58,9 @@ struct vg_face_point vg_face_project(const struct vg_face_shape *s, struct vg_fa
 // Both, of the surface's point at x, y.
 struct vg_face_point vg_face_at(const struct vg_face_shape *s, double x, double y);
 
-void vg_face_add(struct vg_face_curve *c, struct vg_face_point p);
-void vg_face_hull(struct vg_face_curve *c);   // the convex hull of its points, in place
-
-// Closed outlines.  side is -1 for the image's left and +1 for its right on a frontal face.
-void vg_face_curve_jaw(const struct vg_face_shape *s,
-                       struct vg_face_curve *c);   // open, left to right
-void vg_face_curve_head(const struct vg_face_shape *s, struct vg_face_curve *c);
-// Of the skull's part above height y, grown by `grow` face units: hair, hats.
-void vg_face_curve_skull(const struct vg_face_shape *s, double y, double grow,
-                         struct vg_face_curve *c);
-void vg_face_curve_eye(const struct vg_face_shape *s, int side, struct vg_face_curve *c);
-void vg_face_curve_brow(const struct vg_face_shape *s, int side, struct vg_face_curve *c);
-void vg_face_curve_nose(const struct vg_face_shape *s, struct vg_face_curve *c);
-// Lips: upper, lower; and what lies between them, empty when closed.
-void vg_face_curve_lip(const struct vg_face_shape *s, bool lower, struct vg_face_curve *c);
-void vg_face_curve_mouth(const struct vg_face_shape *s, struct vg_face_curve *c);
-
-// Height of an inner lip's edge at u = -1 .. 1 of the inner mouth; the lower or the upper one.
-double vg_face_inner_lip(const struct vg_face_shape *s, bool lower, double u);
-// A brow's edge at v = 0 (inner end) .. 1, x positive.
-struct vg_face_point vg_face_brow_edge(const struct vg_face_shape *s, bool lower, double v);
-// A lid's edge at u = -1 (towards the nose) .. 1, x positive; `more` moves it away from the eye.
-struct vg_face_point vg_face_lid_edge(const struct vg_face_shape *s, bool lower, double u,
-                                      double more);
-
-void vg_face_measure(const struct vg_face_shape *s, struct vg_face_truth *truth);
+// A smooth hump: 1 at the origin, 0 from distance 1 on.
+static inline double vg_face_hump(double x, double y)
+{
+    const double r = x * x + y * y;
+    return r < 1 ? (1 - r) * (1 - r) : 0;
+}

@@ -12,7 +12,8 @@
  *
  * Regions of the map, numbered as in LaPa.  A pixel belongs to the uppermost thing that covers at
  * least half of it.  What LaPa has no class for is background: ears, neck, clothes, hats, frames of
- * glasses, dark lenses, hands and other occluders.  A beard counts as skin, clear lenses as nothing.
+ * glasses, dark lenses, hands and other occluders.  A beard counts as skin, a clear lens as what is
+ * behind it.
  */
 enum vg_face_region {
     VG_FACE_BACKGROUND,
@@ -69,6 +70,11 @@ struct vg_face_truth {
     int64_t identity;
     float yaw, pitch, roll;   // degrees: nose to the right, nose down, clockwise
 };
+
+struct vg_face_shape;
+
+// Everything but the regions, which are painted.
+void vg_face_measure(const struct vg_face_shape *s, struct vg_face_truth *truth);
 
 extern const char *const vg_face_expression_name[VG_EXPRESSIONS];
 extern const char *const vg_face_attribute_name[VG_ATTRIBUTES];
