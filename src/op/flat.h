@@ -32,15 +32,22 @@ static inline int vg_flat_vec(int64_t elems, int most)
     return vec;
 }
 
-static inline struct vg_flat vg_flat_of(struct vg_plan *p, const struct vg_node *n, int64_t elems)
+// A pass whose vectors stay within rows of cols elements.
+static inline struct vg_flat vg_flat_rows_of(struct vg_plan *p, const struct vg_node *n,
+                                             int64_t elems, int64_t cols)
 {
     enum { FEWEST = 16384 };   // elements of a group of one work-item: enough to be worth a start
     const int wg = vg_plan_tunable(p, n, "WG");
     struct vg_flat f = { .elems = elems };
-    f.vec = vg_flat_vec(elems, vg_plan_tunable(p, n, "VECTOR"));
+    f.vec = vg_flat_vec(cols, vg_plan_tunable(p, n, "VECTOR"));
     f.span = wg * f.vec * (wg < 16 ? FEWEST / (wg * f.vec) : 1);
     f.groups = vg_ceil_div(elems, f.span);
     return f;
+}
+
+static inline struct vg_flat vg_flat_of(struct vg_plan *p, const struct vg_node *n, int64_t elems)
+{
+    return vg_flat_rows_of(p, n, elems, elems);
 }
 
 #define VG_FLAT_DEFINES(f)                                                                         \
