@@ -6,7 +6,7 @@
  * Operations on the colour of every pixel, in place.
  *
  *     luma        L = (19595 R + 38470 G + 7471 B + 2^15) >> 16
- *     blend       d + f (v - d) in float, truncated; cut to 0 .. 255 before if f lies outside 0 .. 1
+ *     blend       d + f (v - d) in float, cut to 0 .. 255, truncated
  *     brightness  blend with d = 0
  *     contrast    blend with d = int(mean of L + 1/2)
  *     saturation  blend with d = L of the pixel

@@ -3,6 +3,7 @@
 
 #include "data/decoders.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -82,9 +83,49 @@ int vg_stb_decode(const struct vg_encoded *e, struct vg_image *out)
 
 const char *const vg_jpeg_decoder = "stb_image";
 
+// The counts of Huffman codes by length, 16 bytes a table: stb_image has room for 256 codes and
+// (in 2.27) does not look whether there are more.
+static bool tables_fit(const struct vg_encoded *e, size_t at)
+{
+    const size_t end = at + ((size_t) e->data[at] << 8 | e->data[at + 1]);
+    for (at += 2; at < e->bytes && at < end;) {
+        size_t codes = 0;
+        for (size_t i = at + 1; i <= at + 16 && i < e->bytes; i++)
+            codes += e->data[i];
+        if (codes > 256)
+            return false;
+        at += 17 + codes;
+    }
+    return true;
+}
+
+// Segment by segment up to the first scan, whose content may hold anything; behind that every
+// marker is a marker, since coded data has none.
+static bool huffman_codes_fit(const struct vg_encoded *e)
+{
+    bool scanning = false;
+    for (size_t at = 2; at + 3 < e->bytes;) {
+        if (e->data[at] != 0xff || e->data[at + 1] == 0xff) {
+            at++;
+            continue;
+        }
+        const uint8_t marker = e->data[at + 1];
+        at += 2;
+        if (marker == 0xc4 && !tables_fit(e, at))
+            return false;
+        scanning |= marker == 0xda;
+        if (!scanning && marker >= 0xc0)
+            at += (size_t) e->data[at] << 8 | e->data[at + 1];
+    }
+    return true;
+}
+
+// Called before every decoding, so the check of the tables stands here.
 int vg_jpeg_size(const struct vg_encoded *e, int64_t *w, int64_t *h)
 {
     int x = 0, y = 0, channels;
+    if (!huffman_codes_fit(e))
+        return vg_fail(VG_ERR_FORMAT, "%s: a table of more than 256 codes", e->name);
     if (!stbi_info_from_memory(e->data, (int) e->bytes, &x, &y, &channels))
         return vg_fail(VG_ERR_FORMAT, "%s: not a JPEG image (%s)", e->name, stbi_failure_reason());
     *w = x;

@@ -53,7 +53,8 @@ struct vg_jitter {
     double factor[VG_JITTERS];   // of VG_BRIGHTNESS .. ; the hue's is an angle
 };
 
-// Brightness, contrast and saturation from 1 - s to 1 + s, the hue (where hue > 0) from -hue to hue.
+// Brightness, contrast and saturation from 1 - s to 1 + s, the hue from -hue to hue; hue 0 leaves
+// it out.
 struct vg_jitter vg_draw_jitter(struct vg_rng *r, double brightness, double contrast,
                                 double saturation, double hue);
 void vg_jitter_apply(const struct vg_jitter *j, struct vg_image *im);

@@ -81,7 +81,8 @@ Test(folder, names_what_it_leaves_out)
 {
     char *dir = temp_make();
     write_picture(dir, "a.png", 10);
-    free(write_bytes(dir, "b.jpg", jpeg_file, jpeg_bytes - 20));
+    const struct jpeg_file *jpeg = &jpeg_files[JPEG_COLOUR];
+    free(write_bytes(dir, "b.jpg", jpeg->data, jpeg->bytes - 20));
     free(write_bytes(dir, "c.png", "text", 4));
     write_picture(dir, "d.png", 11);
     char *gone = vg_format("%s/e.png", dir);

@@ -28,7 +28,14 @@ char *write_ppm(const char *dir, const char *name, const struct vg_image *im);
 char *write_png(const char *dir, const char *name, const struct vg_image *im);
 char *write_bmp(const char *dir, const char *name, const struct vg_image *im);
 
-// A JPEG of 24x16 pixels made by Pillow, and the hash of what Pillow decodes from it.
-extern const uint8_t jpeg_file[];
-extern const size_t jpeg_bytes;
-extern const uint64_t jpeg_hash;
+// JPEG files of 24x16 pixels made by Pillow, with hash and sum of what Pillow reads back.
+enum { JPEG_COLOUR, JPEG_PROGRESSIVE, JPEG_GRAY, JPEG_CMYK };
+
+struct jpeg_file {
+    const uint8_t *data;
+    size_t bytes;
+    uint64_t hash;
+    int64_t sum;
+};
+
+extern const struct jpeg_file jpeg_files[];
