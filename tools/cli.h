@@ -1,5 +1,6 @@
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -99,6 +100,7 @@ void cli_progress_end(void);
 
 // Whether Ctrl-C was pressed: whoever works for long asks, keeps what is finished and stops.
 bool tools_interrupted(void);
+const volatile sig_atomic_t *tools_interrupt_flag(void);   // the same, for the library
 
 // ---- numbers for people -------------------------------------------------------------------------
 

@@ -26,6 +26,11 @@ bool tools_interrupted(void)
     return interrupted;
 }
 
+const volatile sig_atomic_t *tools_interrupt_flag(void)
+{
+    return &interrupted;
+}
+
 static void on_interrupt(int signal_number)
 {
     interrupted = 1;

@@ -36,6 +36,8 @@ struct vg_moment {
     int64_t epoch_steps;   // steps an epoch
 };
 
+struct vg_dev;
+
 struct vg_method {
     const char *name, *summary;
     const struct vg_setting *settings;
@@ -47,6 +49,10 @@ struct vg_method {
     // The value of scalars[i] at a moment.  constant_lr > 0 replaces the learning rate's schedule
     // (golden traces).
     double (*scalar)(const struct vg_settings *s, const struct vg_moment *at, const char *name);
+
+    // Draws what a checkpoint sees in images of a data set into a PNG file; NULL: nothing to draw.
+    int (*picture)(struct vg_dev *dev, const char *checkpoint, const char *data, const char *path);
+    const char *picture_ending;   // "-regions.png"
 
     // Settings that golden traces imply: "dropout=0".
     const char *trace_words;

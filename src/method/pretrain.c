@@ -333,6 +333,8 @@ static int end(struct run *run)
         VG_TRY(save(run, run->p->save));
     if (run->p->checkpoint && run->mode == TRAIN)
         unlink(run->p->checkpoint);
+    if (run->p->done)
+        run->p->done(run->p->user, run->trainer->plan);
 out:
     return rc;
 }

@@ -45,6 +45,7 @@ struct vg_pretrain {
     const char *save;         // where the finished one goes, NULL: nowhere
     const volatile sig_atomic_t *interrupt;
     void (*progress)(void *user, const struct vg_pretrain_now *now);   // or NULL
+    void (*done)(void *user, const struct vg_plan *plan);   // at the end, while the plan lives
     void *user;
 };
 
