@@ -15,6 +15,9 @@
 
 enum { DEFAULT_DEPTH = 3, MAX_THREADS = 256, POLL_NS = 50 * 1000 * 1000 };
 
+// Keeps the permutation's numbers apart from all others of the run's seed.
+enum { ORDER = 0x6f726465 };
+
 // A place in the ring: empty (taken 0), being made (done < count), made (done == count).
 struct slot {
     struct vg_batch batch;
@@ -56,7 +59,7 @@ static void order_epoch(struct vg_reader *r, uint32_t epoch)
 {
     if (r->o.in_order || (r->ordered && r->order_epoch == epoch))
         return;
-    struct vg_rng rng = { .seed = r->o.augment.seed, .step = epoch };
+    struct vg_rng rng = { .seed = vg_rng_mix(r->o.augment.seed, ORDER), .step = epoch };
     vg_rng_permutation(&rng, (uint32_t) vg_data_count(r->o.data), r->order);
     r->order_epoch = epoch;
     r->ordered = true;

@@ -61,7 +61,8 @@ static void visit(struct vg_walk *w, const char *dir, const struct level *above)
 static void visit_entry(struct vg_walk *w, const char *dir, const struct dirent *entry,
                         const struct level *here)
 {
-    char *path = vg_arena_string(w->arena, "%s/%s", dir, entry->d_name);
+    const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
+    char *path = vg_arena_string(w->arena, "%s%s%s", dir, slash, entry->d_name);
     const bool image = has_image_suffix(entry->d_name);
     if (entry->d_type == DT_REG) {
         if (image)
