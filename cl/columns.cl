@@ -34,20 +34,40 @@ realv over_lanes(realv v, local realv *scratch)
     return v;
 }
 
-// out[s][c] = factor * the sum of x[r][c] over the rows of split s.
+// The same for the largest.
+realv top_over_lanes(realv v, local realv *scratch)
+{
+#if LY > 1
+    const int lane = get_local_id(0);
+    scratch[lane] = v;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int below = LY / 2; below > 0; below /= 2) {
+        if (lane < below * LX)
+            scratch[lane] = fmax(scratch[lane], scratch[lane + below * LX]);
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    v = scratch[lane % LX];
+    barrier(CLK_LOCAL_MEM_FENCE);
+#endif
+    return v;
+}
+
+// out[s][c] = factor * the sum of x[r][c] over the rows of split s; group (i, s, b) does it for the
+// b-th of several x and out that lie behind one another.
 GROUP(LX *LY)
 void columns_sum(global const real *x, global real *out, const int rows, const int cols,
                  const int per, const acc factor)
 {
     local realv scratch[LX * LY];
-    const size_t col = TILE_COLUMN;
+    const size_t col = TILE_COLUMN, batch = get_group_id(2);
+    const size_t to = (batch * get_num_groups(1) + get_group_id(1)) * cols + col;
     const int last = TILE_LAST(per, rows);
 
     realv sum = 0;
     if (col < cols)
         for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY)
-            sum += LOADV(x, (size_t) r * cols + col);
+            sum += LOADV(x, (batch * rows + r) * cols + col);
     sum = over_lanes(sum, scratch);
     if (col < cols && TILE_LANE == 0)
-        STOREV(sum * factor, out, (size_t) get_group_id(1) * cols + col);
+        STOREV(sum * factor, out, to);
 }

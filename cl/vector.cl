@@ -17,13 +17,14 @@
 #define SPAN 1024
 #endif
 
+#define JOINED(a, b) a##b
+#define JOIN(a, b) JOINED(a, b)
+
 #if VEC == 1
 typedef real realv;
 typedef int intv;
 #define CONVERT_REALV(v) ((real) (v))
 #else
-#define JOINED(a, b) a##b
-#define JOIN(a, b) JOINED(a, b)
 typedef JOIN(float, VEC) realv;
 typedef JOIN(int, VEC) intv;
 #define CONVERT_REALV(v) JOIN(convert_float, VEC)(v)
@@ -39,3 +40,16 @@ typedef JOIN(int, VEC) intv;
            at##_end = min((size_t) (get_group_id(0) + 1) * SPAN, (size_t) (elems));                \
     at < at##_end;                                                                                 \
     at += WG * VEC
+
+// Sum and maximum over the VEC numbers, as a tree.
+#define ACROSS_TREE(name, join)                                                                    \
+    acc name##1(acc v) { return v; }                                                               \
+    acc name##2(float2 v) { return join(v.x, v.y); }                                               \
+    acc name##4(float4 v) { return name##2(join(v.lo, v.hi)); }                                    \
+    acc name##8(float8 v) { return name##4(join(v.lo, v.hi)); }                                    \
+    acc name##16(float16 v) { return name##8(join(v.lo, v.hi)); }
+#define SUM_OF(a, b) ((a) + (b))
+ACROSS_TREE(sum_across, SUM_OF)
+ACROSS_TREE(top_across, fmax)
+#define SUM_ACROSS(v) JOIN(sum_across, VEC)(v)
+#define TOP_ACROSS(v) JOIN(top_across, VEC)(v)

@@ -22,6 +22,7 @@ struct vg_columns {
     int vec, across, down;   // VEC, LX and LY of the kernels
     int64_t per;             // rows of a split
     size_t chunks, splits;   // groups across the columns and down the rows
+    size_t batch;            // how many x lie behind one another; 0 is one
 };
 
 // Rows that the partial sums of `rows` rows need at most, whatever the tunables.
@@ -57,15 +58,10 @@ static inline struct vg_columns vg_columns_gather(struct vg_columns c)
     return c;
 }
 
-#define VG_COLUMN_GROUPS(c)                                                                        \
-    {                                                                                              \
-        (c).chunks, (c).splits                                                                     \
-    }
-#define VG_COLUMN_DEFINES(c)                                                                       \
-    { "VEC", (c).vec }, { "LX", (c).across },                                                      \
-    {                                                                                              \
-        "LY", (c).down                                                                             \
-    }
+// clang-format off
+#define VG_COLUMN_GROUPS(c) { (c).chunks, (c).splits, (c).batch }
+#define VG_COLUMN_DEFINES(c) { "VEC", (c).vec }, { "LX", (c).across }, { "LY", (c).down }
+// clang-format on
 
 // One stage: out[s][c] = factor * the sum over the rows of split s.
 static inline int vg_columns_sum_stage(struct vg_plan *p, const struct vg_node *n,
@@ -78,7 +74,7 @@ static inline int vg_columns_sum_stage(struct vg_plan *p, const struct vg_node *
                                vg_arg_int(c.per), vg_arg_float(factor) });
 }
 
-// out[c] = factor * sum over rows of x[r][c]; part has vg_columns_room(rows) rows.
+// out[c] = factor * sum over rows of x[r][c]; part has vg_columns_room(rows) rows (of each of batch).
 static inline int vg_columns_sum(struct vg_plan *p, const struct vg_node *n, struct vg_columns c,
                                  const struct vg_tensor *x, const struct vg_tensor *part,
                                  const struct vg_tensor *out, float factor)

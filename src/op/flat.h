@@ -8,14 +8,10 @@
  *
  * A CPU gives each group one work-item that goes over a long span, a GPU many that go side by side.
  */
+// clang-format off
 #define VG_FLAT_TUNABLES                                                                           \
-    { "WG", 1, 256, { 1, 4, 16, 64, 128, 256 } },                                                  \
-    {                                                                                              \
-        "VECTOR", 16, 4,                                                                           \
-        {                                                                                          \
-            1, 2, 4, 8, 16                                                                         \
-        }                                                                                          \
-    }
+    { "WG", 1, 256, { 1, 4, 16, 64, 128, 256 } }, { "VECTOR", 16, 4, { 1, 2, 4, 8, 16 } }
+// clang-format on
 
 struct vg_flat {
     int64_t elems;
@@ -50,8 +46,6 @@ static inline struct vg_flat vg_flat_of(struct vg_plan *p, const struct vg_node 
     return vg_flat_rows_of(p, n, elems, elems);
 }
 
-#define VG_FLAT_DEFINES(f)                                                                         \
-    { "VEC", (f).vec },                                                                            \
-    {                                                                                              \
-        "SPAN", (f).span                                                                           \
-    }
+// clang-format off
+#define VG_FLAT_DEFINES(f) { "VEC", (f).vec }, { "SPAN", (f).span }
+// clang-format on
