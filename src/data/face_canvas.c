@@ -51,10 +51,10 @@ static bool find_box(const struct vg_face_canvas *c, struct vg_face_mask *m,
 // what lies right of it gains `rise`, the pixels it crosses their share.
 static void add_piece(float *sums, double rise, double xa, double xb)
 {
-    const double left = fmin(xa, xb), right = fmax(xa, xb), run = right - left;
+    const double left = xa < xb ? xa : xb, right = xa < xb ? xb : xa, run = right - left;
     const int first = (int) left, last = (int) right;
     for (int col = first; col <= last; col++) {
-        const double a = fmax(left, col), b = fmin(right, col + 1);
+        const double a = left > col ? left : col, b = right < col + 1 ? right : col + 1;
         const double share = first == last ? rise : rise * (b - a) / run;
         const double past = 0.5 * (a + b) - col;
         sums[col] += (float) (share * (1 - past));
@@ -73,7 +73,7 @@ static void add_edges(const struct vg_face_mask *m, const struct vg_face_curve *
             const struct vg_face_point swap = a;
             a = b, b = swap;
         }
-        const double top = fmax(a.y, y), bottom = fmin(b.y, y + 1);
+        const double top = a.y > y ? a.y : y, bottom = b.y < y + 1 ? b.y : y + 1;
         if (top >= bottom)
             continue;
         const double slope = (b.x - a.x) / (b.y - a.y);
@@ -94,7 +94,8 @@ void vg_face_mask_fill(const struct vg_face_canvas *c, struct vg_face_mask *m,
         add_edges(m, outline, y, c->sums);
         for (int x = m->x0; x < m->x1; x++) {
             sum += c->sums[x - m->x0];
-            row[x] = fminf(fabsf(sum), 1);
+            const float cover = fabsf(sum);
+            row[x] = cover < 1 ? cover : 1;
         }
     }
 }
@@ -192,8 +193,8 @@ void vg_face_paint_flat(struct vg_face_canvas *c, const struct vg_face_mask *m,
 
 static uint8_t to_byte(float light, float noise)
 {
-    const float v = sqrtf(fmaxf(light, 0)) + noise;
-    return (uint8_t) (fminf(fmaxf(v, 0), 1) * 255 + 0.5f);
+    const float v = (light > 0 ? sqrtf(light) : 0) + noise;
+    return (uint8_t) ((v < 0 ? 0 : v > 1 ? 1 : v) * 255 + 0.5f);
 }
 
 // A triangular distribution from the two halves of a word, -1 .. 1.

@@ -241,9 +241,9 @@ static void draw_pose(struct vg_rng *r, struct vg_face_shot *s)
     s->yaw = clamp(around(r, 0, 0.28), -0.66, 0.66);
     s->pitch = clamp(around(r, 0, 0.14), -0.35, 0.35);
     s->roll = clamp(around(r, 0, 0.14), -0.4, 0.4);
-    s->scale = vg_rng_range(r, 0.28, 0.365);
+    s->scale = vg_rng_range(r, 0.295, 0.385);
     s->centre_x = 0.5 + around(r, 0, 0.025) - 0.08 * s->yaw;
-    s->centre_y = 0.475 + around(r, 0, 0.018) + 0.02 * s->pitch;
+    s->centre_y = 0.45 + around(r, 0, 0.018) + 0.02 * s->pitch;
     s->gaze_x = clamp(around(r, 0, 0.35), -0.8, 0.8);
     s->gaze_y = clamp(around(r, 0, 0.25), -0.6, 0.6);
 }

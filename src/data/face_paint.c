@@ -33,13 +33,13 @@ void vg_face_scene_finish(struct vg_face_scene *s)
 
 float vg_face_noise(const struct vg_face_scene *s, double x, double y)
 {
-    const double fx = floor(x), fy = floor(y);
-    const float tx = (float) (x - fx), ty = (float) (y - fy);
+    const int ix = (int) x - (x < 0), iy = (int) y - (y < 0);   // floor, without a call
+    const float tx = (float) (x - ix), ty = (float) (y - iy);
     const float sx = tx * tx * (3 - 2 * tx), sy = ty * ty * (3 - 2 * ty);
     const int mask = VG_FACE_LATTICE - 1;
-    const int x0 = (int) fx & mask, x1 = (x0 + 1) & mask;
-    const float *a = s->lattice + ((int) fy & mask) * VG_FACE_LATTICE;
-    const float *b = s->lattice + (((int) fy + 1) & mask) * VG_FACE_LATTICE;
+    const int x0 = ix & mask, x1 = (x0 + 1) & mask;
+    const float *a = s->lattice + (iy & mask) * VG_FACE_LATTICE;
+    const float *b = s->lattice + ((iy + 1) & mask) * VG_FACE_LATTICE;
     const float upper = a[x0] + sx * (a[x1] - a[x0]), lower = b[x0] + sx * (b[x1] - b[x0]);
     return upper + sy * (lower - upper);
 }

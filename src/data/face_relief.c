@@ -116,14 +116,17 @@ static struct vg_face_lit blend(const struct vertex *a, const struct vertex *b,
     };
 }
 
+// The first and the last pixel whose centre lies within the span of three corners.
 static int low_bound(double a, double b, double c)
 {
-    return (int) fmax(ceil(fmin(a, fmin(b, c)) - 0.5), 0);
+    const double low = a < b ? a : b, x = (low < c ? low : c) + 0.5;
+    return x > 0 ? (int) x : 0;
 }
 
 static int high_bound(double a, double b, double c, int size)
 {
-    return (int) fmin(floor(fmax(a, fmax(b, c)) - 0.5), size - 1);
+    const double high = a > b ? a : b, x = (high > c ? high : c) - 0.5;
+    return x < 0 ? -1 : x < size - 1 ? (int) x : size - 1;
 }
 
 static void fill_triangle(struct vg_face_relief *r, const struct vertex *a, const struct vertex *b,

@@ -10,8 +10,9 @@
  *
  * Image `index` of a split is a function of (seed, split, index) alone.  Consecutive images show
  * one person VG_FACE_IMAGES times; people of different splits are different, because the splits
- * take their identity numbers from ranges that do not meet.  Pixels are the same bits wherever
- * libm's sin, cos and pow are; parameters need only the four operations and square roots.
+ * take their identity numbers from ranges that do not meet.  Parameters need only the four
+ * operations and square roots; pixels are the same bits wherever libm's sin, cos and pow are and
+ * the compiler does not fuse a * b + c (the build forbids it for this layer).
  *
  * Selector "synthetic" or "synthetic:N", N images; the defaults are 10000 to train on, 2000 to
  * validate with and 2000 to test on.  Images are options.size wide and high, 64 by default.

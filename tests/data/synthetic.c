@@ -173,11 +173,12 @@ static double reach(const struct vg_face_truth *t, int k)
     const double smooth = 1.12 + 0.07 + 0.09;
     if (k == 17 || k == 21 || k == 22 || k == 26)   // square ends: 0.5 / tan(45 degrees)
         return smooth + 0.5;
-    // Lids and lips arch outwards, so they widen at least evenly.  The line of the mouth slopes by
-    // up to 45 degrees, which makes lips narrower across it by sqrt(2).
+    // Lids and lips arch outwards, so they widen at least evenly.  A corner of the mouth is shared
+    // by two lips that count each alone, and its line slopes by up to 45 degrees, which makes them
+    // narrower across it by sqrt(2).
     for (size_t i = 0; i < sizeof corner / sizeof *corner; i++)
         if (corner[i][0] == k)
-            return smooth + tip(t, k, corner[i][1], corner[i][2]) * (corner[i][3] ? 1.4143 : 1);
+            return smooth + tip(t, k, corner[i][1], corner[i][2]) * (corner[i][3] ? 2 * 1.4143 : 1);
     return smooth;
 }
 
