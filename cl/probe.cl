@@ -1,6 +1,6 @@
 // Small answers that are known beforehand, to see what a device does rather than what it says.
 //
-//   probe_sum       out[group]  the sum of i % 7 over the group's 1024 indices i, through local memory
+//   probe_sum       out[group]  the sum of i % 7 over the group's 1024 indices, in local memory
 //   probe_half      out[0]      (1 + 2^-10)^2 in half precision: 1 + 2^-9, in float 2^-20 more
 //   probe_subgroup  out[0]      how many work-items a sub-group has; out[1] the same, counted
 //

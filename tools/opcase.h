@@ -48,11 +48,11 @@ int opcase_read(struct opcase *o, void *values[OPCASE_MOST]);
 int opcase_finite(const struct opcase *o, void *const values[OPCASE_MOST]);
 
 /**
- * VG_ERR_VALUE naming the tensor, unless b is what another choice of parameters may give where a was
- * computed: both gather a rounding for each of the terms of an element, in another order.  So they
- * may part by 2 * 8 FLT_EPSILON sqrt(terms) of the tensor's largest value, where terms is a half
- * of the floating-point operations of the costliest node for each element of its smallest output.
- * `worst`, unless NULL, gets the largest deviation as a part of that.
+ * VG_ERR_VALUE naming the tensor, unless b is what another choice of parameters may give where a
+ * was computed: both gather a rounding for each of the terms of an element, in another order.  So
+ * they may part by 2 * 8 FLT_EPSILON sqrt(terms) of the tensor's largest value, where terms is a
+ * half of the floating-point operations of the costliest node for each element of its smallest
+ * output.  `worst`, unless NULL, gets the largest deviation as a part of that.
  */
 int opcase_same(const struct opcase *o, void *const a[OPCASE_MOST], void *const b[OPCASE_MOST],
                 double *worst);

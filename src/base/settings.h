@@ -41,8 +41,8 @@ struct vg_preset {
     const char *help;
 };
 
-// What a module's users may set.  Both lists may be NULL; tables ends with NULL, and each table with
-// a name of NULL.  A name that two tables have is the first one's.
+// What a module's users may set.  Both lists may be NULL; tables ends with NULL, and each table
+// with a name of NULL.  A name that two tables have is the first one's.
 struct vg_settings_of {
     const struct vg_setting *const *tables;
     const struct vg_preset *presets;
@@ -54,8 +54,8 @@ struct vg_settings;
  * Defaults, then the preset that a word preset=NAME asks for, then the words.  `where` is what
  * messages begin with ("suites/quick.suite:12").
  *
- * VG_ERR_USAGE in one line: an unknown key (and the nearest known), a word without a value, a bad or
- * out-of-range value, a setting that must be given and is not, an unknown preset.
+ * VG_ERR_USAGE in one line: an unknown key (and the nearest known), a word without a value, a bad
+ * or out-of-range value, a setting that must be given and is not, an unknown preset.
  */
 int vg_settings_parse(struct vg_settings **s, const struct vg_settings_of *of, const char *where,
                       const struct vg_word *words, size_t count);

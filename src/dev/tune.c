@@ -1,5 +1,6 @@
 #include "dev/tune.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,32 +10,51 @@
 
 enum { MAX_FORCED = 64 };
 
-static struct {
-    char op[48], name[32];
+static struct forced {
+    char op[48], name[32];   // op is "" in a place that is free
     int value;
 } forced[MAX_FORCED];
 
+static bool ignored;
+
+static struct forced *place_of(const char *op, const char *name)
+{
+    for (int i = 0; i < MAX_FORCED; i++)
+        if (!strcmp(forced[i].op, op) && !strcmp(forced[i].name, name))
+            return &forced[i];
+    return NULL;
+}
+
 void vg_tune_force(const char *op, const char *name, int value)
 {
-    int at = -1;
-    for (int i = MAX_FORCED - 1; i >= 0; i--)
-        if (!forced[i].value || (!strcmp(forced[i].op, op) && !strcmp(forced[i].name, name)))
-            at = at >= 0 && !forced[i].value && forced[at].value ? at : i;
-    if (at < 0)
-        return;
-    snprintf(forced[at].op, sizeof forced[at].op, "%s", op);
-    snprintf(forced[at].name, sizeof forced[at].name, "%s", name);
-    forced[at].value = value;
+    struct forced *f = place_of(op, name);
+    for (int i = 0; i < MAX_FORCED && !f; i++)
+        if (!forced[i].op[0])
+            f = &forced[i];
+    assert(f && "more parameters are forced than there is room for");
+    snprintf(f->op, sizeof f->op, "%s", op);
+    snprintf(f->name, sizeof f->name, "%s", name);
+    f->value = value;
+}
+
+void vg_tune_lift(const char *op, const char *name)
+{
+    struct forced *f = place_of(op, name);
+    if (f)
+        f->op[0] = 0;
+}
+
+void vg_tune_ignore(bool ignore)
+{
+    ignored = ignore;
 }
 
 static bool find_forced(const char *op, const char *name, int *value)
 {
-    for (int i = 0; i < MAX_FORCED; i++)
-        if (forced[i].value && !strcmp(forced[i].op, op) && !strcmp(forced[i].name, name)) {
-            *value = forced[i].value;
-            return true;
-        }
-    return false;
+    const struct forced *f = place_of(op, name);
+    if (f)
+        *value = f->value;
+    return f != NULL;
 }
 
 // The value of NAME in a line "op NAME=1 OTHER=2", if the line is about op.
@@ -74,6 +94,8 @@ bool vg_tune_find(const struct vg_dev *dev, const char *op, const char *name, in
          c++)
         vendor[n++] = (char) tolower((unsigned char) *c);
     vendor[n] = 0;
+    if (ignored)
+        return false;
     return find_forced(op, name, value) || in_file(dev->info.id, op, name, value) ||
            in_file(vendor, op, name, value) || in_file(dev->info.type, op, name, value);
 }

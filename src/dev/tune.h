@@ -10,5 +10,9 @@
  */
 bool vg_tune_find(const struct vg_dev *dev, const char *op, const char *name, int *value);
 
-// Forces a value for this process, for the tuner and for tests; 0 lifts it.
+// Forces a value for this process, for the tuner and for tests, until it is lifted.
 void vg_tune_force(const char *op, const char *name, int value);
+void vg_tune_lift(const char *op, const char *name);
+
+// From now on nothing is found, neither forced nor tuned: plans run with the operators' defaults.
+void vg_tune_ignore(bool ignore);
