@@ -3,13 +3,13 @@
 //   x   [N][H][W][I]       y   [N][OH][OW][O]       w   [O][KH][KW][I]
 //
 // In a row of x the KW taps of one output pixel are one run of KW * I numbers, so a pixel is KH
-// runs, and a tile of ROWS pixels by COLS channels is a product whose depth is KH runs.  Forward and
-// data gradient are the same kernel: the gradient of stride s is s * s convolutions of dy, one a
-// phase of x, each with the taps that meet its phase, in reverse order (conv2d_pack_bwd_x lays them
-// so).  Weights come packed in panels (see tile.cl), their depth ordered as the runs are.
+// runs, and a tile of pixels by channels is a product whose depth is KH runs.  Forward and data
+// gradient are the same kernel: the gradient of stride s is s * s convolutions of dy, one for each
+// phase of x, with the taps that meet the phase in reverse order (conv2d_pack_bwd_x lays them so).
+// Weights come packed in panels (see tile.cl), their depth ordered as the runs are.
 //
-// The weight gradient is a product over pixels, dw[o][kh][j] = sum over p of dy[p][o] x[run(p) + j];
-// its pixels are split over groups and conv2d_reduce sums the parts in order.
+// The weight gradient is a product over pixels: dw[o][kh][j] is the sum of dy[p][o] x[run(p) + j].
+// The pixels are split over groups and conv2d_reduce sums the parts in order.
 
 // ---- packing -----------------------------------------------------------------------------------
 
@@ -24,9 +24,9 @@ void conv2d_pack_fwd(global const real *w, global real *packed, const int depth,
 // Data gradient of one phase: rows [a][b][o] of a panel are w[o][kh0 - a step][kw0 - b step][.], a
 // work-item a row.  Groups: taps_h * taps_w * outs / PACK, panels of I.
 GROUP(PACK)
-void conv2d_pack_bwd_x(global const real *w, global real *packed, const int outs, const int kernel_h,
-                       const int kernel_w, const int ins, const int step, const int taps_h,
-                       const int taps_w, const int kh0, const int kw0)
+void conv2d_pack_bwd_x(global const real *w, global real *packed, const int outs,
+                       const int kernel_h, const int kernel_w, const int ins, const int step,
+                       const int taps_h, const int taps_w, const int kh0, const int kw0)
 {
     const int n0 = get_group_id(1) * COLS, depth = taps_h * taps_w * outs, k = get_global_id(0);
     const int tap = k / outs, o = k - tap * outs;
@@ -73,11 +73,11 @@ inline void pixel_next(struct pixel *at, int grid_h, int grid_w)
     at->n++;
 }
 
-// Groups: [tiles of pixels in a block][panels of channels][blocks].  A block of tiles is small enough
-// that its part of x stays in cache while every panel passes over it.
+// Groups: [tiles of pixels in a block][panels of channels][blocks].  A block of tiles is small
+// enough that its part of x stays in cache while every panel passes over it.
 #define TILE_INDEX (get_group_id(2) * get_num_groups(0) + get_group_id(0))
 
-#if VARIANT == 0
+#if VARIANT == 1
 
 struct tile {
     int y[ROWS], row[ROWS], from[ROWS];   // the run's input row in its image and in x, its column
@@ -97,8 +97,8 @@ inline bool tile_copy(real16 *slice, const struct tile *t, global const real *x,
     return any;
 }
 
-// A group takes one tile and up to `panels` panels, so that a copied slice of x serves them all; sums
-// of panels that wait lie in `kept`.
+// A group takes one tile and up to `panels` panels, so that a copied slice of x serves them all;
+// sums of panels that wait lie in `kept`.
 GROUP(1)
 void conv2d_fwd(CONV_ARGS)
 {
@@ -143,7 +143,7 @@ void conv2d_fwd(CONV_ARGS)
         const size_t row = (size_t) at.n * out_h + at.gy * out_step + out_y0;
         global real *to = y + (row * out_w + at.gx * out_step + out_x0) * outs;
         for (int p = 0; p < count; p++)
-            row_store(to + (panel0 + p) * COLS, kept[p][r], fresh, outs - (panel0 + p) * COLS, 0);
+            row_store(to + (panel0 + p) * COLS, kept[p][r], fresh, outs - (panel0 + p) * COLS);
         pixel_next(&at, grid_h, grid_w);
     }
 }
@@ -154,49 +154,49 @@ void conv2d_fwd(CONV_ARGS)
 GROUP(LANES)
 void conv2d_fwd(CONV_ARGS)
 {
-    local real as[BK * PAD_M] __attribute__((aligned(16)));
-    local real bs[BK * PAD_N] __attribute__((aligned(16)));
-    const int lane = get_local_id(0), first = TILE_INDEX * BM, n0 = get_group_id(1) * BN;
+    local real as[SLICE * PITCH] __attribute__((aligned(16)));
+    local real bs[SLICE * PITCH] __attribute__((aligned(16)));
+    const int lane = get_local_id(0), first = TILE_INDEX * SIDE, n0 = get_group_id(1) * SIDE;
     const int length = in_w * ins, depth = taps_h * run;
     if (first >= pixels)
         return;
-    real sums[TM][TN];
+    real sums[EACH][EACH];
     LOCAL_ZERO(sums)
 
     for (int kh = 0; kh < taps_h; kh++)
-        for (int j0 = 0; j0 < run; j0 += BK) {
-            for (int i = lane; i < BM * BK / 4; i += LANES) {
-                const int m = i / (BK / 4), j = i % (BK / 4) * 4;
+        for (int j0 = 0; j0 < run; j0 += SLICE) {
+            for (int i = lane; i < SIDE * SLICE / 4; i += LANES) {
+                const int m = i / (SLICE / 4), j = i % (SLICE / 4) * 4;
                 const struct pixel at = pixel_at(first + m, grid_h, grid_w);
                 const int row = at.gy * step + in_y0 + kh;
                 const bool inside = first + m < pixels && row >= 0 && row < in_h;
                 const real4 v = run_load4(x + ((size_t) at.n * in_h + row) * length,
                                           (at.gx * step + in_x0) * ins + j0 + j,
                                           inside ? length : 0);
-                as[j * PAD_M + m] = v.s0;
-                as[(j + 1) * PAD_M + m] = v.s1;
-                as[(j + 2) * PAD_M + m] = v.s2;
-                as[(j + 3) * PAD_M + m] = v.s3;
+                as[j * PITCH + m] = v.s0;
+                as[(j + 1) * PITCH + m] = v.s1;
+                as[(j + 2) * PITCH + m] = v.s2;
+                as[(j + 3) * PITCH + m] = v.s3;
             }
-            for (int i = lane; i < BN * BK / 4; i += LANES) {
-                const int k = i / (BN / 4), n = i % (BN / 4) * 4, panel = (n0 + n) / COLS;
+            for (int i = lane; i < SIDE * SLICE / 4; i += LANES) {
+                const int k = i / (SIDE / 4), n = i % (SIDE / 4) * 4, panel = (n0 + n) / COLS;
                 real4 v = 0;
                 if (j0 + k < run && panel * COLS < outs)
                     v = vload4(0, packed + ((size_t) panel * depth + kh * run + j0 + k) * COLS +
                                       (n0 + n) % COLS);
-                vstore4(v, 0, bs + k * PAD_N + n);
+                vstore4(v, 0, bs + k * PITCH + n);
             }
             barrier(CLK_LOCAL_MEM_FENCE);
             LOCAL_STEP(sums, as, bs)
             barrier(CLK_LOCAL_MEM_FENCE);
         }
 
-    _Pragma("unroll") for (int i = 0; i < TM; i++) {
+    _Pragma("unroll") for (int i = 0; i < EACH; i++) {
         const int p = first + SUM_ROW(i);
         const struct pixel at = pixel_at(p, grid_h, grid_w);
         const size_t row = (size_t) at.n * out_h + at.gy * out_step + out_y0;
         global real *to = y + (row * out_w + at.gx * out_step + out_x0) * outs + n0;
-        _Pragma("unroll") for (int j = 0; j < TN; j++)
+        _Pragma("unroll") for (int j = 0; j < EACH; j++)
             if (p < pixels && n0 + SUM_COL(j) < outs)
                 to[SUM_COL(j)] = sums[i][j];
     }
@@ -210,12 +210,12 @@ void conv2d_fwd(CONV_ARGS)
     global const real *x, global const real *dy, global real *part, const int pixels,              \
         const int grid_h, const int grid_w, const int in_h, const int in_w, const int ins,         \
         const int step, const int in_y0, const int in_x0, const int taps_h, const int run,         \
-        const int outs, const int split, const int add
+        const int outs, const int split
 
-#if VARIANT == 0
+#if VARIANT == 1
 
-// Groups: outs / (ROWS TILES_W), taps_h * (run / (COLS PANELS_W)), splits of `split` pixels.  A group
-// copies what DEPTH_W pixels hold for all its tiles, as [pixel][16] a tile of dy and
+// Groups: outs / (ROWS TILES_W), taps_h * (run / (COLS PANELS_W)), splits of `split` pixels.  A
+// group copies what DEPTH_W pixels hold for all its tiles, as [pixel][16] a tile of dy and
 // [pixel][PANELS_W COLS] of x, then passes tile by tile over the copies.
 GROUP(1)
 void conv2d_bwd_w(CONV_BWD_W_ARGS)
@@ -254,40 +254,40 @@ void conv2d_bwd_w(CONV_BWD_W_ARGS)
     for (int o = o0; o < min(o0 + tiles * ROWS, outs); o++)
         for (int c = 0; c < panels; c++) {
             const int t = (o - o0) / ROWS, r = (o - o0) % ROWS, j = j0 + c * COLS;
-            row_store(to + ((size_t) o * taps_h + kh) * run + j, kept[t][c][r], 0, run - j, add);
+            row_store(to + ((size_t) o * taps_h + kh) * run + j, kept[t][c][r], 0, run - j);
         }
 }
 
 #else
 
-// Groups: outs / BM, taps_h * (run / BN), splits.
+// Groups: outs / SIDE, taps_h * (run / SIDE), splits.
 GROUP(LANES)
 void conv2d_bwd_w(CONV_BWD_W_ARGS)
 {
-    local real as[BK * PAD_M] __attribute__((aligned(16)));
-    local real bs[BK * PAD_N] __attribute__((aligned(16)));
+    local real as[SLICE * PITCH] __attribute__((aligned(16)));
+    local real bs[SLICE * PITCH] __attribute__((aligned(16)));
     const int lane = get_local_id(0);
-    const int runs = (run + BN - 1) / BN, kh = get_group_id(1) / runs;
-    const int o0 = get_group_id(0) * BM, j0 = (get_group_id(1) - kh * runs) * BN;
+    const int runs = (run + SIDE - 1) / SIDE, kh = get_group_id(1) / runs;
+    const int o0 = get_group_id(0) * SIDE, j0 = (get_group_id(1) - kh * runs) * SIDE;
     const int begin = get_group_id(2) * split, end = min(begin + split, pixels);
     const int length = in_w * ins;
-    real sums[TM][TN];
+    real sums[EACH][EACH];
     LOCAL_ZERO(sums)
 
-    for (int p0 = begin; p0 < end; p0 += BK) {
-        for (int i = lane; i < BM * BK / 4; i += LANES) {
-            const int p = p0 + i / (BM / 4), m = i % (BM / 4) * 4;
+    for (int p0 = begin; p0 < end; p0 += SLICE) {
+        for (int i = lane; i < SIDE * SLICE / 4; i += LANES) {
+            const int p = p0 + i / (SIDE / 4), m = i % (SIDE / 4) * 4;
             vstore4(run_load4(dy + (size_t) p * outs, o0 + m, p < end ? outs : 0), 0,
-                    as + (p - p0) * PAD_M + m);
+                    as + (p - p0) * PITCH + m);
         }
-        for (int i = lane; i < BN * BK / 4; i += LANES) {
-            const int p = p0 + i / (BN / 4), n = i % (BN / 4) * 4;
+        for (int i = lane; i < SIDE * SLICE / 4; i += LANES) {
+            const int p = p0 + i / (SIDE / 4), n = i % (SIDE / 4) * 4;
             const struct pixel at = pixel_at(p, grid_h, grid_w);
             const int row = at.gy * step + in_y0 + kh;
             const bool inside = p < end && row >= 0 && row < in_h;
             vstore4(run_load4(x + ((size_t) at.n * in_h + row) * length,
                               (at.gx * step + in_x0) * ins + j0 + n, inside ? length : 0),
-                    0, bs + (p - p0) * PAD_N + n);
+                    0, bs + (p - p0) * PITCH + n);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
         LOCAL_STEP(sums, as, bs)
@@ -295,28 +295,27 @@ void conv2d_bwd_w(CONV_BWD_W_ARGS)
     }
 
     global real *to = part + (size_t) get_group_id(2) * outs * taps_h * run;
-    _Pragma("unroll") for (int i = 0; i < TM; i++)
-        _Pragma("unroll") for (int j = 0; j < TN; j++) {
+    _Pragma("unroll") for (int i = 0; i < EACH; i++)
+        _Pragma("unroll") for (int j = 0; j < EACH; j++) {
             const int o = o0 + SUM_ROW(i), c = j0 + SUM_COL(j);
             const size_t at = ((size_t) o * taps_h + kh) * run + c;
             if (o < outs && c < run)
-                to[at] = add ? to[at] + sums[i][j] : sums[i][j];
+                to[at] = sums[i][j];
         }
 }
 
 #endif
 
-// dw (+)= the parts in order.  Groups: count / REDUCE.
+// dw = the parts in order.  Groups: count / REDUCE.
 #define REDUCE 256
 
 GROUP(REDUCE)
-void conv2d_reduce(global const real *part, global real *dw, const int count, const int splits,
-                   const int add)
+void conv2d_reduce(global const real *part, global real *dw, const int count, const int splits)
 {
     const int at = get_global_id(0);
     if (at >= count)
         return;
-    acc sum = add ? dw[at] : 0;
+    acc sum = 0;
     for (int s = 0; s < splits; s++)
         sum += part[(size_t) s * count + at];
     dw[at] = sum;

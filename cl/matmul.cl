@@ -1,11 +1,11 @@
 // Products of row-major matrices in all four transpose forms, batched:
 //
-//   C[b][m][n] (+)= alpha * sum over k of A[b](m, k) B[b](k, n) + bias[n]
+//   C[b][m][n] = alpha * sum over k of A[b](m, k) B[b](k, n) + bias[n]
 //
-// A is read in place: A(m, k) = a[m * a_row + k * a_col], where one of the two steps is 1.  B is read
-// by panels of COLS columns: B(k, n) = b[n / COLS * b_panel + k * b_row + n % COLS].  A row-major B
-// whose width is a multiple of COLS is such a thing in place (b_panel = COLS, b_row = its width); any
-// other is packed first by matmul_pack (b_panel = depth * COLS, b_row = COLS).
+// A is read in place: A(m, k) = a[m * a_row + k * a_col], where one of the two steps is 1.  B is
+// read by panels of COLS columns: B(k, n) = b[n / COLS * b_panel + k * b_row + n % COLS].  A
+// row-major B whose width is a multiple of COLS is such a thing in place (b_panel = COLS, b_row =
+// its width); any other is packed first (b_panel = depth * COLS, b_row = COLS).
 //
 // A long depth over few tiles is split: each group sums `split` values of k into its own part, and
 // matmul_reduce sums the parts in order.
@@ -34,14 +34,14 @@ void matmul_pack_rows(global const real *b, global real *packed, const int depth
 }
 
 // Groups: [tiles of rows in a block][panels][blocks, splits, batches].  A block of tiles is small
-// enough that its part of A stays in cache while every panel passes over it.  With splits, part s of
-// batch i is at c + (i * splits + s) * rows * cols and is neither scaled nor given the bias.
+// enough that its part of A stays in cache while every panel passes over it.  With splits, part s
+// of batch i is at c + (i * splits + s) * rows * cols and is neither scaled nor given the bias.
 #define MATMUL_ARGS                                                                                \
     global const real *a, global const real *b, global real *c, global const real *bias,           \
         const int rows, const int cols, const int depth, const int a_row, const int a_col,         \
         const int b_panel, const int b_row, const int a_batch, const int b_batch,                  \
         const int c_batch, const int c_row, const int blocks, const int splits, const int split,   \
-        const real alpha, const int add, const int has_bias, const int panels
+        const real alpha, const int has_bias, const int panels
 
 struct part {
     int tile, k0, k1;
@@ -61,10 +61,11 @@ inline struct part part_at(int blocks, int splits, int split, int depth, int c_b
     return p;
 }
 
-#if VARIANT == 0
+#if VARIANT == 1
 
-// A group takes one tile and up to `panels` panels, so that a copied slice of A serves them all; sums
-// of panels that wait lie in `kept`.  The slice is [ROWS][DEPTH], or [DEPTH][16] if A is turned.
+// A group takes one tile and up to `panels` panels, so that a copied slice of A serves them all;
+// sums of panels that wait lie in `kept`.  The slice is [ROWS][DEPTH], or [DEPTH][16] if A is
+// turned.
 GROUP(1)
 void matmul(MATMUL_ARGS)
 {
@@ -110,7 +111,7 @@ void matmul(MATMUL_ARGS)
             for (int v = 0; v < VECS; v++)
                 row[v] = splits > 1 ? kept[i][m - m0][v]
                                     : fma((real16) alpha, kept[i][m - m0][v], shift[v]);
-            row_store(c + p.at + (size_t) m * c_row + n0, row, 0, n, add);
+            row_store(c + p.at + (size_t) m * c_row + n0, row, 0, n);
         }
     }
 }
@@ -120,40 +121,40 @@ void matmul(MATMUL_ARGS)
 GROUP(LANES)
 void matmul(MATMUL_ARGS)
 {
-    local real as[BK * PAD_M] __attribute__((aligned(16)));
-    local real bs[BK * PAD_N] __attribute__((aligned(16)));
+    local real as[SLICE * PITCH] __attribute__((aligned(16)));
+    local real bs[SLICE * PITCH] __attribute__((aligned(16)));
     const struct part p = part_at(blocks, splits, split, depth, c_batch, rows, cols);
-    const int lane = get_local_id(0), m0 = p.tile * BM, n0 = get_group_id(1) * BN;
+    const int lane = get_local_id(0), m0 = p.tile * SIDE, n0 = get_group_id(1) * SIDE;
     if (m0 >= rows)
         return;
     a += p.batch * a_batch;
     b += p.batch * b_batch;
-    real sums[TM][TN];
+    real sums[EACH][EACH];
     LOCAL_ZERO(sums)
 
-    for (int k0 = p.k0; k0 < p.k1; k0 += BK) {
-        for (int i = lane; i < BM * BK / 4; i += LANES) {
+    for (int k0 = p.k0; k0 < p.k1; k0 += SLICE) {
+        for (int i = lane; i < SIDE * SLICE / 4; i += LANES) {
             if (a_col == 1) {
-                const int m = i / (BK / 4), k = i % (BK / 4) * 4;
+                const int m = i / (SLICE / 4), k = i % (SLICE / 4) * 4;
                 const real4 v = run_load4(a + (size_t) (m0 + m) * a_row, k0 + k,
                                           m0 + m < rows ? p.k1 : 0);
-                as[k * PAD_M + m] = v.s0;
-                as[(k + 1) * PAD_M + m] = v.s1;
-                as[(k + 2) * PAD_M + m] = v.s2;
-                as[(k + 3) * PAD_M + m] = v.s3;
+                as[k * PITCH + m] = v.s0;
+                as[(k + 1) * PITCH + m] = v.s1;
+                as[(k + 2) * PITCH + m] = v.s2;
+                as[(k + 3) * PITCH + m] = v.s3;
             } else {
-                const int k = i / (BM / 4), m = i % (BM / 4) * 4;
+                const int k = i / (SIDE / 4), m = i % (SIDE / 4) * 4;
                 vstore4(run_load4(a + (size_t) (k0 + k) * a_col, m0 + m, k0 + k < p.k1 ? rows : 0),
-                        0, as + k * PAD_M + m);
+                        0, as + k * PITCH + m);
             }
         }
-        for (int i = lane; i < BN * BK / 4; i += LANES) {
-            const int k = i / (BN / 4), n = i % (BN / 4) * 4, panel = (n0 + n) / COLS;
+        for (int i = lane; i < SIDE * SLICE / 4; i += LANES) {
+            const int k = i / (SIDE / 4), n = i % (SIDE / 4) * 4, panel = (n0 + n) / COLS;
             real4 v = 0;
             if (k0 + k < p.k1 && panel * COLS < cols)
                 v = vload4(0, b + (size_t) panel * b_panel + (size_t) (k0 + k) * b_row +
                                   (n0 + n) % COLS);
-            vstore4(v, 0, bs + k * PAD_N + n);
+            vstore4(v, 0, bs + k * PITCH + n);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
         LOCAL_STEP(sums, as, bs)
@@ -161,8 +162,8 @@ void matmul(MATMUL_ARGS)
     }
 
     c += p.at;
-    _Pragma("unroll") for (int i = 0; i < TM; i++)
-        _Pragma("unroll") for (int j = 0; j < TN; j++) {
+    _Pragma("unroll") for (int i = 0; i < EACH; i++)
+        _Pragma("unroll") for (int j = 0; j < EACH; j++) {
             const int m = m0 + SUM_ROW(i), n = n0 + SUM_COL(j);
             if (m >= rows || n >= cols)
                 continue;
@@ -170,19 +171,19 @@ void matmul(MATMUL_ARGS)
             if (splits == 1)
                 v = fma(alpha, v, has_bias ? bias[n] : 0);
             const size_t at = (size_t) m * c_row + n;
-            c[at] = add ? c[at] + v : v;
+            c[at] = v;
         }
 }
 
 #endif
 
-// C (+)= alpha * the parts in order + bias.  Groups: rows * cols / REDUCE, batches.
+// C = alpha * the parts in order + bias.  Groups: rows * cols / REDUCE, batches.
 #define REDUCE 256
 
 GROUP(REDUCE)
 void matmul_reduce(global const real *part, global real *c, global const real *bias, const int rows,
                    const int cols, const int c_batch, const int c_row, const int splits,
-                   const real alpha, const int add, const int has_bias)
+                   const real alpha, const int has_bias)
 {
     const int i = get_global_id(0), m = i / cols, n = i - m * cols;
     const size_t batch = get_group_id(1), at = batch * c_batch + (size_t) m * c_row + n;
@@ -191,6 +192,5 @@ void matmul_reduce(global const real *part, global real *c, global const real *b
     acc sum = 0;
     for (int s = 0; s < splits; s++)
         sum += part[((batch * splits + s) * rows + m) * cols + n];
-    sum = fma(alpha, sum, has_bias ? bias[n] : 0);
-    c[at] = add ? c[at] + sum : sum;
+    c[at] = fma(alpha, sum, has_bias ? bias[n] : 0);
 }

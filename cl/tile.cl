@@ -1,15 +1,15 @@
 // One output tile of a product, C[m][n] = sum over k of A[m][k] B[k][n], in two shapes.
 //
-// VARIANT 0, register tile: a work-item is a group and keeps ROWS x COLS sums in vector registers.
+// VARIANT 1, register tile: a work-item is a group and keeps ROWS x COLS sums in vector registers.
 //   A is read one number at a time and spread over a vector, B a vector at a time.  For CPUs.
-// VARIANT 1, local tile: BM x BN outputs a group, (BM / TM) * (BN / TN) work-items, which copy BK
-//   deep slices of A and B to local memory and keep TM x TN sums each.  For GPUs.
+// VARIANT 2, local tile: SIDE x SIDE outputs a group, whose LANES work-items copy slices of A and B
+//   to local memory and keep EACH x EACH sums each.  For GPUs.
 //
 // B comes in panels where it is packed: panel c holds columns [c COLS, c COLS + COLS) as [K][COLS],
 // zero where the matrix has no such column.
 
 #ifndef VARIANT
-#define VARIANT 0
+#define VARIANT 1
 #endif
 #ifndef ROWS
 #define ROWS 13     // rows of a register tile
@@ -32,28 +32,18 @@
 #ifndef PANELS_W
 #define PANELS_W 2
 #endif
-#ifndef BM
-#define BM 64
+#ifndef SIDE
+#define SIDE 64     // rows and columns of a local tile
 #endif
-#ifndef BN
-#define BN 64
+#ifndef EACH
+#define EACH 4      // rows and columns of it that a work-item sums, a multiple of 4
 #endif
-#ifndef BK
-#define BK 16       // a multiple of 4
-#endif
-#ifndef TM
-#define TM 4        // multiples of 4
-#endif
-#ifndef TN
-#define TN 4
-#endif
+#define SLICE 16    // depth of the slices in local memory
 
 #define COLS (16 * VECS)
-#define LANES_M (BM / TM)
-#define LANES_N (BN / TN)
-#define LANES (LANES_M * LANES_N)
-#define PAD_M (BM + 4)   // local rows, shifted so that columns spread over the banks
-#define PAD_N (BN + 4)
+#define ACROSS (SIDE / EACH)
+#define LANES (ACROSS * ACROSS)
+#define PITCH (SIDE + 4)   // of rows in local memory, so that columns spread over the banks
 
 // ---- packing -----------------------------------------------------------------------------------
 
@@ -61,7 +51,7 @@
 #define PACK 64   // rows of a panel that one group packs
 #endif
 
-// Rows [k0, k0 + PACK) of one panel from b(k, n) = src[n * step + k]: a work-item a column, of COLS.
+// Rows [k0, k0 + PACK) of one panel from b(k, n) = src[n * step + k], a work-item a column.
 inline void pack_columns(global const real *src, global real *panel, int k0, int n0, int depth,
                          int cols, int step)
 {
@@ -99,7 +89,7 @@ inline void pack_row(global const real *src, global real *row, int n)
     _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                               \
         _Pragma("unroll") for (int v = 0; v < VECS; v++) sums[r][v] = 0;
 
-// A vector that lies anywhere: vload16 and vstore16 say the same, but some compilers make four of one.
+// A vector that lies anywhere.  vload16 and vstore16 say the same, but PoCL makes several of one.
 typedef real16 __attribute__((aligned(4))) real16_any;
 
 // Copies row[from .. from + depth) to `to` by vectors; what lies outside [0, length) reads as zero.
@@ -125,41 +115,39 @@ inline void run_copy(real16 *to, global const real *row, int from, int depth, in
     _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                               \
         _Pragma("unroll") for (int v = 0; v < VECS; v++) kept[r][v] = sums[r][v];
 
-// Writes one row of sums (zero: none were made), as many columns as there are; adds where asked to.
-inline void row_store(global real *to, const real16 *sums, int zero, int cols, int add)
+// Writes one row of sums, as many columns as there are; zero: none were made.
+inline void row_store(global real *to, const real16 *sums, int zero, int cols)
 {
     if (cols >= COLS && !zero) {
         _Pragma("unroll") for (int v = 0; v < VECS; v++)
-            *(global real16_any *) (to + 16 * v) = add ? vload16(v, to) + sums[v] : sums[v];
+            *(global real16_any *) (to + 16 * v) = sums[v];
         return;
     }
     for (int c = 0; c < min(cols, COLS); c++)
-        to[c] = (add ? to[c] : 0) + (zero ? 0 : ((const real *) sums)[c]);
+        to[c] = zero ? 0 : ((const real *) sums)[c];
 }
 
 // ---- local tile --------------------------------------------------------------------------------
 
 // Row and column of a work-item's sum [i][j]: groups of 4, the groups a stride apart, so that
 // neighbouring work-items read neighbouring float4s.
-#define LANE_M (get_local_id(0) / LANES_N)
-#define LANE_N (get_local_id(0) % LANES_N)
-#define SUM_ROW(i) ((i) / 4 * 4 * LANES_M + LANE_M * 4 + (i) % 4)
-#define SUM_COL(j) ((j) / 4 * 4 * LANES_N + LANE_N * 4 + (j) % 4)
+#define SUM_ROW(i) ((i) / 4 * 4 * ACROSS + get_local_id(0) / ACROSS * 4 + (i) % 4)
+#define SUM_COL(j) ((j) / 4 * 4 * ACROSS + get_local_id(0) % ACROSS * 4 + (j) % 4)
 
 #define LOCAL_ZERO(sums)                                                                           \
-    _Pragma("unroll") for (int i = 0; i < TM; i++)                                                 \
-        _Pragma("unroll") for (int j = 0; j < TN; j++) sums[i][j] = 0;
+    _Pragma("unroll") for (int i = 0; i < EACH; i++)                                               \
+        _Pragma("unroll") for (int j = 0; j < EACH; j++) sums[i][j] = 0;
 
-// sums += As^T Bs over one slice: As [BK][PAD_M], Bs [BK][PAD_N].
+// sums += As^T Bs over one slice: both [SLICE][PITCH].
 #define LOCAL_STEP(sums, as, bs)                                                                   \
-    for (int k_ = 0; k_ < BK; k_++) {                                                              \
-        real a_[TM], b_[TN];                                                                       \
-        _Pragma("unroll") for (int i = 0; i < TM; i += 4)                                          \
-            vstore4(vload4(0, as + k_ * PAD_M + SUM_ROW(i)), 0, a_ + i);                           \
-        _Pragma("unroll") for (int j = 0; j < TN; j += 4)                                          \
-            vstore4(vload4(0, bs + k_ * PAD_N + SUM_COL(j)), 0, b_ + j);                           \
-        _Pragma("unroll") for (int i = 0; i < TM; i++)                                             \
-            _Pragma("unroll") for (int j = 0; j < TN; j++)                                         \
+    for (int k_ = 0; k_ < SLICE; k_++) {                                                           \
+        real a_[EACH], b_[EACH];                                                                   \
+        _Pragma("unroll") for (int i = 0; i < EACH; i += 4)                                        \
+            vstore4(vload4(0, as + k_ * PITCH + SUM_ROW(i)), 0, a_ + i);                           \
+        _Pragma("unroll") for (int j = 0; j < EACH; j += 4)                                        \
+            vstore4(vload4(0, bs + k_ * PITCH + SUM_COL(j)), 0, b_ + j);                           \
+        _Pragma("unroll") for (int i = 0; i < EACH; i++)                                           \
+            _Pragma("unroll") for (int j = 0; j < EACH; j++)                                       \
                 sums[i][j] = fma(a_[i], b_[j], sums[i][j]);                                        \
     }
 

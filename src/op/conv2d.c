@@ -1,0 +1,368 @@
+#include "op/conv2d.h"
+
+#include "graph/case.h"
+#include "graph/grad.h"
+#include "op/tile.h"
+
+enum { X, W };             // forward takes
+enum { Y, PACKED };        // forward makes; PACKED: w in panels
+enum { X_DY, X_W };        // the data gradient takes
+enum { X_DX, X_PACKED };   // and makes
+enum { W_X, W_DY };        // the weight gradient takes
+enum { W_DW, W_PART };     // and makes; W_PART: sums over parts of the pixels
+
+struct shape {
+    int64_t n, h, w, i;            // x
+    int64_t o, kh, kw;             // w
+    int64_t oh, ow, stride, pad;   // y
+};
+
+static const struct vg_source source = {
+    .parts = { "common", "tile", "conv2d" },
+    .tunables = { VG_TILE_TUNABLES },
+};
+
+static struct shape shape_of(const struct vg_tensor *x, const struct vg_tensor *w, int stride,
+                             int pad)
+{
+    struct shape s = { .n = x->dim[0],
+                       .h = x->dim[1],
+                       .w = x->dim[2],
+                       .i = x->dim[3],
+                       .o = w->dim[0],
+                       .kh = w->dim[1],
+                       .kw = w->dim[2],
+                       .stride = stride ? stride : 1,
+                       .pad = pad };
+    s.oh = (s.h + 2 * s.pad - s.kh) / s.stride + 1;
+    s.ow = (s.w + 2 * s.pad - s.kw) / s.stride + 1;
+    return s;
+}
+
+static struct vg_cost cost_of(const struct shape *s)
+{
+    const double taps = (double) (s->o * s->kh * s->kw * s->i);
+    const double in = (double) (s->n * s->h * s->w * s->i),
+                 pixels = (double) (s->n * s->oh * s->ow);
+    return (struct vg_cost) { 2 * pixels * taps, 4 * (in + taps + pixels * (double) s->o) };
+}
+
+// ---- one pass of the kernel that is both forward and data gradient ------------------------------
+
+struct pass {
+    const struct vg_tensor *x, *packed, *y;
+    int64_t n, grid_h, grid_w;                     // output pixels
+    int64_t in_h, in_w, ins, step, in_y0, in_x0;   // where they read
+    int64_t taps_h, taps_w;
+    int64_t out_h, out_w, outs, out_step, out_y0, out_x0;   // where they are stored
+};
+
+// Rows of pixels without neighbours are one long row: no end of a row falls within a tile.
+static void flatten(struct pass *c)
+{
+    const bool same = c->in_h == c->grid_h && c->in_w == c->grid_w && c->out_h == c->grid_h &&
+                      c->out_w == c->grid_w;
+    if (!same || c->taps_h != 1 || c->taps_w != 1 || c->step != 1 || c->in_y0 || c->in_x0)
+        return;
+    c->grid_w = c->in_w = c->out_w = c->n * c->grid_h * c->grid_w;
+    c->n = c->grid_h = c->in_h = c->out_h = 1;
+}
+
+static int pass_emit(struct vg_plan *p, const struct vg_node *n, struct pass c)
+{
+    const int64_t pixels = c.n * c.grid_h * c.grid_w, run = c.taps_w * c.ins;
+    const struct vg_tiles t =
+        vg_tiles_of(p, n, pixels, c.outs, c.taps_h * run, c.ins * c.step * c.step);
+    flatten(&c);
+    return VG_LAUNCH(p, n, .kernel = "conv2d_fwd",
+                     .groups = { (size_t) t.block, t.across, t.blocks },
+                     .args = { vg_arg(c.x),          vg_arg(c.packed),     vg_arg(c.y),
+                               vg_arg_int(pixels),   vg_arg_int(c.grid_h), vg_arg_int(c.grid_w),
+                               vg_arg_int(c.in_h),   vg_arg_int(c.in_w),   vg_arg_int(c.ins),
+                               vg_arg_int(c.step),   vg_arg_int(c.in_y0),  vg_arg_int(c.in_x0),
+                               vg_arg_int(c.taps_h), vg_arg_int(run),      vg_arg_int(c.out_h),
+                               vg_arg_int(c.out_w),  vg_arg_int(c.outs),   vg_arg_int(c.out_step),
+                               vg_arg_int(c.out_y0), vg_arg_int(c.out_x0), vg_arg_int(t.panels) });
+}
+
+static size_t panels_of(struct vg_plan *p, const struct vg_node *n, int64_t cols)
+{
+    return vg_ceil_div(cols, 16 * vg_plan_tunable(p, n, "VECS"));
+}
+
+// ---- forward ------------------------------------------------------------------------------------
+
+struct conv2d_attr {
+    int stride, pad;
+};
+
+static int fwd_check(struct vg_graph *g, const struct vg_tensor *x, const struct vg_tensor *w,
+                     const struct conv2d_attr *a)
+{
+    VG_REQUIRE(g, x->rank == 4, VG_ERR_SHAPE, "conv2d: x is %s, wanted [N, H, W, I]",
+               vg_shape_text(g, x));
+    VG_REQUIRE(g, w->rank == 4 && w->dim[3] == x->dim[3], VG_ERR_SHAPE,
+               "conv2d: w is %s, wanted [O, KH, KW, %lld]", vg_shape_text(g, w),
+               (long long) x->dim[3]);
+    VG_REQUIRE(g, a->stride >= 0, VG_ERR_VALUE, "conv2d: the stride is %d, wanted >= 1", a->stride);
+    VG_REQUIRE(g, a->pad >= 0, VG_ERR_VALUE, "conv2d: the padding is %d, wanted >= 0", a->pad);
+    VG_REQUIRE(g, w->dim[1] <= x->dim[1] + 2 * a->pad && w->dim[2] <= x->dim[2] + 2 * a->pad,
+               VG_ERR_SHAPE, "conv2d: w %s is larger than x %s padded by %d", vg_shape_text(g, w),
+               vg_shape_text(g, x), a->pad);
+    return VG_OK;
+}
+
+static int fwd_infer(struct vg_graph *g, struct vg_node *n)
+{
+    const struct conv2d_attr *a = n->attr;
+    int rc = VG_OK;
+    VG_TRY(fwd_check(g, n->in[X], n->in[W], a));
+    const struct shape s = shape_of(n->in[X], n->in[W], a->stride, a->pad);
+    n->out[Y] = vg_temp(g, 4, (int64_t[]) { s.n, s.oh, s.ow, s.o });
+    n->out[PACKED] = vg_temp(g, 1, (int64_t[]) { vg_tile_packed_room(s.kh * s.kw * s.i, s.o) });
+out:
+    return rc;
+}
+
+static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
+{
+    const struct conv2d_attr *a = n->attr;
+    const struct shape s = shape_of(n->in[X], n->in[W], a->stride, a->pad);
+    const int64_t depth = s.kh * s.kw * s.i;
+    int rc = VG_OK;
+
+    VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_pack_fwd",
+                     .groups = { vg_ceil_div(depth, VG_TILE_PACK), panels_of(p, n, s.o) },
+                     .args = { vg_arg(n->in[W]), vg_arg(n->out[PACKED]), vg_arg_int(depth),
+                               vg_arg_int(s.o) }));
+    VG_TRY(pass_emit(p, n,
+                     (struct pass) {
+                         .x = n->in[X],
+                         .packed = n->out[PACKED],
+                         .y = n->out[Y],
+                         .n = s.n,
+                         .grid_h = s.oh,
+                         .grid_w = s.ow,
+                         .in_h = s.h,
+                         .in_w = s.w,
+                         .ins = s.i,
+                         .step = s.stride,
+                         .in_y0 = -s.pad,
+                         .in_x0 = -s.pad,
+                         .taps_h = s.kh,
+                         .taps_w = s.kw,
+                         .out_h = s.oh,
+                         .out_w = s.ow,
+                         .outs = s.o,
+                         .out_step = 1,
+                     }));
+out:
+    return rc;
+}
+
+static struct vg_cost fwd_cost(const struct vg_node *n)
+{
+    const struct conv2d_attr *a = n->attr;
+    const struct shape s = shape_of(n->in[X], n->in[W], a->stride, a->pad);
+    return cost_of(&s);
+}
+
+// ---- data gradient ------------------------------------------------------------------------------
+
+// Along one side: the pixels f, f + stride, ... of x meet the taps first, first - stride, ...
+// (`taps` of them) at y's f0, f0 + 1, ... for pixel f, one further for each next pixel.
+struct phase {
+    int64_t pixels, taps, first, f0;
+};
+
+static struct phase phase_of(int64_t f, int64_t length, int64_t kernel, int64_t stride, int64_t pad)
+{
+    const int64_t least = (f + pad) % stride;
+    struct phase ph = { .pixels = (int64_t) vg_ceil_div(length - f, stride) };
+    if (least >= kernel)
+        return ph;
+    ph.taps = (kernel - 1 - least) / stride + 1;
+    ph.first = least + (ph.taps - 1) * stride;
+    ph.f0 = (f + pad - ph.first) / stride;
+    return ph;
+}
+
+static int phase_emit(struct vg_plan *p, const struct vg_node *n, int64_t fy, int64_t fx)
+{
+    const struct shape *s = n->attr;
+    struct phase v = phase_of(fy, s->h, s->kh, s->stride, s->pad);
+    struct phase h = phase_of(fx, s->w, s->kw, s->stride, s->pad);
+    const int64_t depth = v.taps * h.taps * s->o;
+    int rc = VG_OK;
+
+    if (v.pixels == 0 || h.pixels == 0)
+        return VG_OK;
+    if (depth == 0)   // no tap meets this phase: the pass writes zeros
+        v.taps = h.taps = 0;
+    else
+        VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_pack_bwd_x",
+                         .groups = { vg_ceil_div(depth, VG_TILE_PACK), panels_of(p, n, s->i) },
+                         .args = { vg_arg(n->in[X_W]), vg_arg(n->out[X_PACKED]), vg_arg_int(s->o),
+                                   vg_arg_int(s->kh), vg_arg_int(s->kw), vg_arg_int(s->i),
+                                   vg_arg_int(s->stride), vg_arg_int(v.taps), vg_arg_int(h.taps),
+                                   vg_arg_int(v.first), vg_arg_int(h.first) }));
+    VG_TRY(pass_emit(p, n,
+                     (struct pass) {
+                         .x = n->in[X_DY],
+                         .packed = n->out[X_PACKED],
+                         .y = n->out[X_DX],
+                         .n = s->n,
+                         .grid_h = v.pixels,
+                         .grid_w = h.pixels,
+                         .in_h = s->oh,
+                         .in_w = s->ow,
+                         .ins = s->o,
+                         .step = 1,
+                         .in_y0 = v.f0,
+                         .in_x0 = h.f0,
+                         .taps_h = v.taps,
+                         .taps_w = h.taps,
+                         .out_h = s->h,
+                         .out_w = s->w,
+                         .outs = s->i,
+                         .out_step = s->stride,
+                         .out_y0 = fy,
+                         .out_x0 = fx,
+                     }));
+out:
+    return rc;
+}
+
+static int bwd_x_infer(struct vg_graph *g, struct vg_node *n)
+{
+    const struct shape *s = n->attr;
+    const int64_t taps = (int64_t) (vg_ceil_div(s->kh, s->stride) * vg_ceil_div(s->kw, s->stride));
+    n->out[X_DX] = vg_temp(g, 4, (int64_t[]) { s->n, s->h, s->w, s->i });
+    n->out[X_PACKED] = vg_temp(g, 1, (int64_t[]) { vg_tile_packed_room(taps * s->o, s->i) });
+    return VG_OK;
+}
+
+static int bwd_x_emit(struct vg_plan *p, const struct vg_node *n)
+{
+    const struct shape *s = n->attr;
+    int rc = VG_OK;
+    for (int64_t fy = 0; fy < s->stride; fy++)
+        for (int64_t fx = 0; fx < s->stride; fx++)
+            VG_TRY(phase_emit(p, n, fy, fx));
+out:
+    return rc;
+}
+
+static struct vg_cost bwd_cost(const struct vg_node *n)
+{
+    return cost_of(n->attr);
+}
+
+static const struct vg_op conv2d_bwd_x = {
+    .name = "conv2d_bwd_x",
+    .source = &source,
+    .infer = bwd_x_infer,
+    .emit = bwd_x_emit,
+    .cost = bwd_cost,
+};
+
+// ---- weight gradient ----------------------------------------------------------------------------
+
+static int bwd_w_infer(struct vg_graph *g, struct vg_node *n)
+{
+    const struct shape *s = n->attr;
+    const int64_t run = s->kw * s->i, count = s->o * s->kh * run;
+    const int64_t room = vg_tile_splits_room(s->o, run, s->n * s->oh * s->ow, s->kh);
+    n->out[W_DW] = vg_temp(g, 4, (int64_t[]) { s->o, s->kh, s->kw, s->i });
+    n->out[W_PART] = room > 1 ? vg_temp(g, 2, (int64_t[]) { room, count }) : NULL;
+    return VG_OK;
+}
+
+static int bwd_w_tiles_emit(struct vg_plan *p, const struct vg_node *n, int64_t split,
+                            size_t splits)
+{
+    const struct shape *s = n->attr;
+    const struct vg_tensor *out = n->out[splits > 1 ? W_PART : W_DW];
+    const int64_t pixels = s->n * s->oh * s->ow, run = s->kw * s->i;
+    const bool local = vg_plan_tunable(p, n, "VARIANT") == 2;
+    const bool flat = s->kh == 1 && s->kw == 1 && s->stride == 1 && s->pad == 0;
+    const int side = vg_plan_tunable(p, n, "SIDE");
+    const int rows = local ? side : VG_TILE_TILES_W * vg_plan_tunable(p, n, "ROWS");
+    const int cols = local ? side : VG_TILE_PANELS_W * 16 * vg_plan_tunable(p, n, "VECS");
+
+    return VG_LAUNCH(
+        p, n, .kernel = "conv2d_bwd_w",
+        .groups = { vg_ceil_div(s->o, rows), (size_t) s->kh * vg_ceil_div(run, cols), splits },
+        .args = { vg_arg(n->in[W_X]), vg_arg(n->in[W_DY]), vg_arg(out), vg_arg_int(pixels),
+                  vg_arg_int(flat ? 1 : s->oh), vg_arg_int(flat ? pixels : s->ow),
+                  vg_arg_int(flat ? 1 : s->h), vg_arg_int(flat ? pixels : s->w), vg_arg_int(s->i),
+                  vg_arg_int(s->stride), vg_arg_int(-s->pad), vg_arg_int(-s->pad),
+                  vg_arg_int(s->kh), vg_arg_int(run), vg_arg_int(s->o), vg_arg_int(split) });
+}
+
+static int bwd_w_emit(struct vg_plan *p, const struct vg_node *n)
+{
+    const struct shape *s = n->attr;
+    const int64_t pixels = s->n * s->oh * s->ow, count = vg_elems(n->out[W_DW]);
+    const int64_t wanted = vg_tile_splits(s->o, s->kw * s->i, pixels, s->kh, vg_tile_groups(p));
+    const int64_t split = (int64_t) vg_ceil_div(pixels, wanted);
+    const size_t splits = vg_ceil_div(pixels, split);
+    int rc = VG_OK;
+
+    VG_TRY(bwd_w_tiles_emit(p, n, split, splits));
+    if (splits > 1)
+        VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_reduce",
+                         .groups = { vg_ceil_div(count, VG_TILE_REDUCE) },
+                         .args = { vg_arg(n->out[W_PART]), vg_arg(n->out[W_DW]), vg_arg_int(count),
+                                   vg_arg_int((int64_t) splits) }));
+out:
+    return rc;
+}
+
+static const struct vg_op conv2d_bwd_w = {
+    .name = "conv2d_bwd_w",
+    .source = &source,
+    .infer = bwd_w_infer,
+    .emit = bwd_w_emit,
+    .cost = bwd_cost,
+};
+
+// ---- the operator -------------------------------------------------------------------------------
+
+static int fwd_grad(struct vg_graph *g, const struct vg_node *n)
+{
+    const struct conv2d_attr *a = n->attr;
+    struct vg_tensor *x = n->in[X], *w = n->in[W], *dy = vg_grad_of(g, n->out[Y]);
+    const struct shape s = shape_of(x, w, a->stride, a->pad);
+
+    if (w->needs_grad)
+        vg_grad_add(g, w, VG_NODE(g, .op = &conv2d_bwd_w, .in = { x, dy }, VG_ATTR(s))->out[W_DW]);
+    if (x->needs_grad)
+        vg_grad_add(g, x, VG_NODE(g, .op = &conv2d_bwd_x, .in = { dy, w }, VG_ATTR(s))->out[X_DX]);
+    return vg_graph_status(g);
+}
+
+static struct vg_tensor *from_case(struct vg_graph *g, const struct vg_case *c)
+{
+    const struct vg_conv2d_opts o = { .stride = (int) vg_case_int(g, c, "stride", 1),
+                                      .pad = (int) vg_case_int(g, c, "pad", 0) };
+    struct vg_tensor *x = vg_case_input(g, c, "x");
+    return vg_conv2d(g, x, vg_case_input(g, c, "w"), &o);
+}
+
+const struct vg_op vg_op_conv2d = {
+    .name = "conv2d",
+    .source = &source,
+    .infer = fwd_infer,
+    .emit = fwd_emit,
+    .grad = fwd_grad,
+    .cost = fwd_cost,
+    .from_case = from_case,
+};
+
+struct vg_tensor *vg_conv2d(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *w,
+                            const struct vg_conv2d_opts *o)
+{
+    const struct conv2d_attr attr = { o ? o->stride : 1, o ? o->pad : 0 };
+    return VG_NODE(g, .op = &vg_op_conv2d, .in = { x, w }, VG_ATTR(attr))->out[Y];
+}

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "graph/plan.h"
+
+/**
+ * What operators share that are products of tiles: how cl/tile.cl divides one.  Not an operator.
+ * They name the parts "common", "tile" and VG_TILE_TUNABLES in their source.
+ *
+ * VARIANT 1 is the register tile of ROWS x 16 VECS for CPUs, 2 the local tile of SIDE x SIDE.
+ */
+// clang-format off
+#define VG_TILE_TUNABLES                                                                           \
+    { "VARIANT", 1, 2, { 1, 2 } },                                                                 \
+    { "ROWS", 13, 13, { 6, 8, 12, 13, 14 } },                                                      \
+    { "VECS", 2, 2, { 1, 2, 4 } },                                                                 \
+    { "DEPTH", 192, 192, { 64, 128, 192, 256 } },                                                  \
+    { "SIDE", 64, 64, { 32, 64, 128 } },                                                           \
+    { "EACH", 4, 4, { 4, 8 } }
+// clang-format on
+
+enum {   // as cl/tile.cl has them
+    VG_TILE_PACK = 64,
+    VG_TILE_PANELS = 8,
+    VG_TILE_TILES_W = 5,
+    VG_TILE_PANELS_W = 2,
+    VG_TILE_REDUCE = 256,
+};
+
+// Numbers that the packed panels of a [depth][cols] matrix need at most, whatever the tunables.
+static inline int64_t vg_tile_packed_room(int64_t depth, int64_t cols)
+{
+    enum { WIDEST = 64 };
+    return depth * (int64_t) vg_ceil_div(cols, WIDEST) * WIDEST;
+}
+
+// Into how many parts a long depth is split where `count` products of rows x cols are fewer tiles
+// than the groups wanted.
+static inline int64_t vg_tile_splits(int64_t rows, int64_t cols, int64_t depth, int64_t count,
+                                     int64_t groups)
+{
+    enum { SIDE = 64, SHORTEST = 256, MOST = 64 };
+    const int64_t tiles = (int64_t) (vg_ceil_div(rows, SIDE) * vg_ceil_div(cols, SIDE)) * count;
+    int64_t splits = (int64_t) vg_ceil_div(groups, tiles);
+    splits = splits < MOST ? splits : MOST;
+    splits = splits < depth / SHORTEST ? splits : depth / SHORTEST;
+    return splits > 1 ? splits : 1;
+}
+
+enum { VG_TILE_GROUPS = 512 };   // that a plan asks for at most
+
+static inline int64_t vg_tile_splits_room(int64_t rows, int64_t cols, int64_t depth, int64_t count)
+{
+    return vg_tile_splits(rows, cols, depth, count, VG_TILE_GROUPS);
+}
+
+static inline int64_t vg_tile_groups(struct vg_plan *p)
+{
+    const int64_t wanted = 8 * (int64_t) vg_plan_dev(p)->info.compute_units;
+    return wanted < VG_TILE_GROUPS ? wanted : VG_TILE_GROUPS;
+}
+
+struct vg_tiles {
+    bool local;                   // VARIANT 2
+    int64_t tile_rows, columns;   // of an output tile; columns of a packed panel
+    int64_t block, panels;        // tiles of rows that go together; panels of a group
+    size_t across, blocks;        // groups along the columns; blocks of tiles
+};
+
+// The panels that a copied slice of A serves: as many as stay in a core's cache beside it, but no
+// fewer groups than the device has use for.
+static inline int64_t vg_tile_panels(int64_t depth, int64_t panels, int64_t tiles, int64_t groups,
+                                     int64_t columns)
+{
+    enum { CACHE_BYTES = 512 << 10 };
+    int64_t n = CACHE_BYTES / (4 * columns * (depth > 0 ? depth : 1));
+    n = n < 2 ? 2 : n > VG_TILE_PANELS ? VG_TILE_PANELS : n;
+    while (n > 1 && (n > panels || tiles * (int64_t) vg_ceil_div(panels, n) < groups))
+        n--;
+    return n;
+}
+
+// Tiles of A that stay in cache while all of B passes over them; one if B stays there itself.
+// row_elems: what a row of the tile reads of A that no other row reads.
+static inline int64_t vg_tile_block(int64_t depth, int64_t cols, int64_t row_elems,
+                                    int64_t tile_rows, int64_t tiles)
+{
+    enum { CACHE_BYTES = 384 << 10 };
+    if (depth * cols * 4 <= CACHE_BYTES / 2)
+        return 1;
+    const int64_t n = CACHE_BYTES / (4 * row_elems * tile_rows);
+    return n < 1 ? 1 : n > tiles ? tiles : n;
+}
+
+static inline struct vg_tiles vg_tiles_of(struct vg_plan *p, const struct vg_node *n, int64_t rows,
+                                          int64_t cols, int64_t depth, int64_t row_elems)
+{
+    struct vg_tiles t = { .local = vg_plan_tunable(p, n, "VARIANT") == 2, .panels = 1 };
+    const int64_t side = vg_plan_tunable(p, n, "SIDE");
+    t.columns = 16 * vg_plan_tunable(p, n, "VECS");
+    t.tile_rows = t.local ? side : vg_plan_tunable(p, n, "ROWS");
+    const int64_t tiles = (int64_t) vg_ceil_div(rows, t.tile_rows);
+    t.block = vg_tile_block(depth, cols, row_elems, t.tile_rows, tiles);
+    if (!t.local)
+        t.panels = vg_tile_panels(depth, (int64_t) vg_ceil_div(cols, t.columns), tiles,
+                                  vg_tile_groups(p), t.columns);
+    t.across = vg_ceil_div(cols, t.local ? side : t.columns * t.panels);
+    t.blocks = vg_ceil_div(tiles, t.block);
+    return t;
+}
