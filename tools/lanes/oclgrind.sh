@@ -14,11 +14,15 @@ need_device Oclgrind oclgrind
 mv "$files/whole_writes.so.$$" "$files/whole_writes.so"
 preload="$files/whole_writes.so:$(oclgrind printenv LD_PRELOAD)"
 
+# Built without optimisation, and anew each time: its interpreter does not know the `freeze` that
+# LLVM's optimiser writes, and a stored binary has lost its lines.
+options=(--build-options -cl-opt-disable --data-races --uninitialized --check-api --max-errors 20)
+export VISAGE_CACHE=/dev/null
+
 log="$files/log.$$"
 trap 'rm -f "$log"' EXIT
 rc=0
-oclgrind --data-races --uninitialized --check-api --max-errors 20 \
-    env LD_PRELOAD="$preload" "$@" 2>&1 | tee "$log" || rc=$?
+oclgrind "${options[@]}" env LD_PRELOAD="$preload" "$@" 2>&1 | tee "$log" || rc=$?
 
 # Every report has one of these lines below its headline; the command's own output has none.
 report=$'^\t(Kernel|Function): '
