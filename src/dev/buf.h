@@ -3,7 +3,8 @@
 #include "dev/dev.h"
 
 /**
- * Device memory, counted.  A failure says how much was wanted and how much the device has.
+ * Device memory, counted.  A failure says how much was wanted and how much the device has.  A dry
+ * device counts as well, has no memory objects (NULL), takes what is written and gives nothing.
  */
 int vg_buf_create(struct vg_dev *dev, size_t bytes, cl_mem *buf);
 void vg_buf_destroy(struct vg_dev *dev, cl_mem *buf, size_t bytes);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "dev/prog.h"
 
 enum { MAX_PLATFORMS = 32, MAX_DEVICES = 64 };
@@ -294,6 +295,22 @@ static int choose(const struct vg_dev_info *list, int count, const char *selecto
                           matches ? "more than one device matches" : "no device matches");
 }
 
+// The platforms' lines as one.
+static int no_device(void)
+{
+    char *why = vg_dev_platforms_text();
+    struct vg_text line = { 0 };
+    for (const char *c = why; *c; c++)
+        if (*c != '\n')
+            vg_text_add_bytes(&line, c, 1);
+        else if (c[1])
+            vg_text_add(&line, "; ");
+    const int rc = vg_fail(VG_ERR_DEVICE, "no OpenCL device: %s", vg_text_string(&line));
+    vg_text_finish(&line);
+    free(why);
+    return rc;
+}
+
 int vg_dev_open(struct vg_dev **dev, const char *selector)
 {
     int rc = VG_OK, count = 0, at = 0;
@@ -306,9 +323,7 @@ int vg_dev_open(struct vg_dev **dev, const char *selector)
         selector = getenv("VISAGE_DEVICE");
     VG_TRY(vg_dev_list(&list, &count));
     if (count == 0) {
-        char *why = vg_dev_platforms_text();
-        rc = vg_fail(VG_ERR_DEVICE, "no OpenCL device: %s", why);
-        free(why);
+        rc = no_device();
         goto out;
     }
     if (selector && *selector)
@@ -330,6 +345,21 @@ out:
     free(list);
     vg_dev_close(&d);
     return rc;
+}
+
+struct vg_dev *vg_dev_dry(const char *type)
+{
+    struct vg_dev *d = vg_alloc(1, sizeof *d);
+    const bool cpu = !strcmp(type, "cpu");
+    snprintf(d->info.id, sizeof d->info.id, "dry-%s", type);
+    snprintf(d->info.name, sizeof d->info.name, "no device, planned as a %s", type);
+    d->info.type = cpu ? "cpu" : "gpu";
+    d->info.compute_units = cpu ? 8 : 64;
+    d->info.max_group = cpu ? 4096 : 256;
+    d->info.align_bytes = 128;
+    d->info.local_mem_bytes = 32 << 10;
+    d->info.global_mem_bytes = d->info.max_alloc_bytes = SIZE_MAX / 2;
+    return d;
 }
 
 void vg_dev_close(struct vg_dev **dev)

@@ -36,7 +36,7 @@ struct vg_dev_counters {
 
 struct vg_dev {
     struct vg_dev_info info;
-    cl_context context;
+    cl_context context;        // NULL: a dry device
     cl_command_queue queue;    // in order
     cl_command_queue timing;   // the same with profiling
     struct vg_dev_counters count;
@@ -52,6 +52,18 @@ char *vg_dev_platforms_text(void);
 // NULL or "": $VISAGE_DEVICE, else the first GPU, else the first device.
 int vg_dev_open(struct vg_dev **dev, const char *selector);
 void vg_dev_close(struct vg_dev **dev);
+
+/**
+ * A device of a type ("cpu", "gpu") that does not exist and takes everything: a plan for it records
+ * what it would launch, with which options and how much memory, and cannot be run.  Its groups are
+ * at most 256 on a GPU, which every GPU has, and 4096 on a CPU; its memory has no end.
+ */
+struct vg_dev *vg_dev_dry(const char *type);
+
+static inline bool vg_dev_is_dry(const struct vg_dev *dev)
+{
+    return !dev->context;
+}
 
 const char *vg_cl_error_name(cl_int code);
 

@@ -198,9 +198,11 @@ int vg_plan_launch(struct vg_plan *p, const struct vg_node *n, const struct vg_l
     l->step.options = options_text(p, n, wanted);
     for (int i = 0; i < 3; i++)
         l->step.global[i] = wanted->groups[i] ? wanted->groups[i] : 1;
+    p->launch_count++;
+    if (vg_dev_is_dry(p->dev))
+        return VG_OK;
     VG_TRY(vg_prog_get(p->dev, n->op->source->parts, l->step.options, &prog));
     VG_TRY(vg_prog_kernel(p->dev, prog, wanted->kernel, &l->kernel));
-    p->launch_count++;
     VG_TRY(group_size(p, n, l));
     for (int i = 0; wanted->args[i].kind != VG_ARG_END; i++)
         VG_TRY(bind(p, l->kernel, i, &wanted->args[i]));
@@ -221,7 +223,8 @@ int vg_plan_table(struct vg_plan *p, const void *data, size_t bytes)
 static void drop_launches(struct vg_plan *p, int from)
 {
     while (p->launch_count > from)
-        clReleaseKernel(p->launch[--p->launch_count].kernel);
+        if (p->launch[--p->launch_count].kernel)
+            clReleaseKernel(p->launch[p->launch_count].kernel);
 }
 
 // Emits a node, with smaller work-groups where the device cannot run those first asked for.
@@ -285,7 +288,8 @@ void vg_plan_destroy(struct vg_plan **plan)
     struct vg_plan *p = *plan;
     if (!p)
         return;
-    clFinish(p->dev->queue);
+    if (!vg_dev_is_dry(p->dev))
+        clFinish(p->dev->queue);
     drop_launches(p, 0);
     for (int i = 0; i < p->table_count; i++)
         vg_buf_destroy(p->dev, &p->table[i].mem, p->table[i].bytes);

@@ -6,7 +6,9 @@
 
 /**
  * Everything a step needs, made before the first one: a place for every tensor, a program for every
- * node, arguments bound.  vg_run() then only enqueues.
+ * node, arguments bound.  vg_run() then only enqueues.  On a dry device (dev/dev.h) the launches are
+ * recorded and the memory is counted; nothing is built, and group sizes stay unknown (local is 0,
+ * global counts groups).
  */
 struct vg_plan;
 

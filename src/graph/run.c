@@ -1,5 +1,6 @@
 #include "graph/run.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -18,6 +19,7 @@ static int enqueue(const struct launch *l, cl_command_queue queue, cl_event *eve
 int vg_run(struct vg_plan *p)
 {
     int rc = VG_OK;
+    assert(!vg_dev_is_dry(p->dev) && "a dry plan cannot be run");
     for (int i = 0; i < p->launch_count; i++)
         VG_TRY(enqueue(&p->launch[i], p->dev->queue, NULL));
     VG_CL(clFlush(p->dev->queue));
@@ -47,6 +49,7 @@ out:
 int vg_run_timed(struct vg_plan *p, double *ns)
 {
     int rc = VG_OK;
+    assert(!vg_dev_is_dry(p->dev) && "a dry plan cannot be run");
     cl_event *events = vg_alloc(p->launch_count, sizeof *events);
     VG_CL(clFinish(p->dev->queue));   // the two queues share memory
     for (int i = 0; i < p->launch_count; i++)
