@@ -15,7 +15,8 @@ struct tuner {
     struct vg_finetune *f;
     struct vg_graph *graph;
     struct vg_plan *plan;
-    struct vg_tensor *x, *label, *lr, *loss;
+    struct vg_tensor *x, *label, *loss;
+    struct vg_adamw_opts adamw;
     struct vg_encoder *encoder;   // the same net in evaluation
     struct vg_reader *reader;
     int32_t *labels;   // of a batch
@@ -39,16 +40,18 @@ static void build(struct tuner *t)
     struct vg_graph *g = t->graph;
     t->x = vg_input(g, "x", 4, (int64_t[]) { o->batch, o->image, o->image, VG_CHANNELS });
     t->label = vg_input_i32(g, "label", 1, (int64_t[]) { o->batch });
-    t->lr = vg_input(g, "lr", 0, NULL);
     struct vg_tensor *y = o->head->build(g, vg_backbone(g, t->x, o->backbone), o->head->outs);
     t->loss = vg_keep(g, o->head->loss(g, y, t->label), "loss");
     vg_graph_backward(g, t->loss);
     vg_graph_pass(g, VG_UPDATE);
-    vg_adamw(g, &(struct vg_adamw_opts) { .lr = t->lr,
-                                          .beta1 = 0.9f,
-                                          .beta2 = 0.999f,
-                                          .eps = 1e-8f,
-                                          .weight_decay = (float) o->weight_decay });
+    t->adamw = (struct vg_adamw_opts) { .lr = vg_input(g, "lr", 0, NULL),
+                                        .m_scale = vg_input(g, "m_scale", 0, NULL),
+                                        .v_scale = vg_input(g, "v_scale", 0, NULL),
+                                        .beta1 = 0.9f,
+                                        .beta2 = 0.999f,
+                                        .eps = 1e-8f,
+                                        .weight_decay = (float) o->weight_decay };
+    vg_adamw(g, &t->adamw);
 }
 
 static int prepare(struct tuner *t, struct vg_dev *dev)
@@ -97,15 +100,24 @@ static int open_reader(struct tuner *t)
 
 // ---- the loop -----------------------------------------------------------------------------------
 
+static int write_number(struct tuner *t, const struct vg_tensor *x, double value)
+{
+    const float number = (float) value;
+    return vg_plan_write(t->plan, x, &number);
+}
+
 static int feed(struct tuner *t, const struct vg_batch *b, double epoch)
 {
     int rc = VG_OK;
-    const float lr = (float) vg_finetune_lr(t->o, epoch);
+    const struct vg_adamw_opts *a = &t->adamw;
+    const int64_t steps = t->f->steps + 1;
     for (int i = 0; i < b->count; i++)
         t->labels[i] = t->o->label[b->index[i]];
     VG_TRY(vg_plan_write(t->plan, t->x, b->view[0]));
     VG_TRY(vg_plan_write(t->plan, t->label, t->labels));
-    VG_TRY(vg_plan_write(t->plan, t->lr, &lr));
+    VG_TRY(write_number(t, a->lr, vg_finetune_lr(t->o, epoch)));
+    VG_TRY(write_number(t, a->m_scale, vg_adamw_m_scale(a->beta1, steps)));
+    VG_TRY(write_number(t, a->v_scale, vg_adamw_v_scale(a->beta2, steps)));
 out:
     return rc;
 }
