@@ -123,6 +123,13 @@ struct tracks {
     int count;
 };
 
+// All that was measured of a line.
+struct timed {
+    struct tracks tracks;
+    struct vg_samples device, wall;
+    double worst, clblast_ns;
+};
+
 static int track_of(const struct tracks *t, const struct vg_node *n)
 {
     return n->index < VG_TRACKS - 1 ? n->index : VG_TRACKS - 1;
@@ -255,22 +262,24 @@ static int emit_wrong(struct bench *b, const struct vg_case *c, const char *why)
     return emit_row(b, r);
 }
 
-static int emit_track(struct bench *b, const struct vg_case *c, const struct tracks *t, int at,
-                      const struct vg_samples *device, const struct vg_samples *wall, double worst)
+static int emit_track(struct bench *b, const struct vg_case *c, const struct timed *d, int at)
 {
+    const struct tracks *t = &d->tracks;
     struct vg_row *r = row_of(b, c, t->name[at]);
-    const double median = vg_summary_of(device->track_ns[at], device->count).median;
+    const double median = vg_summary_of(d->device.track_ns[at], d->device.count).median;
     vg_row_engaged(r, t->plan, 1, NULL);
-    vg_row_checked(r, true, "float64 reference, finite, default parameters", worst);
-    vg_row_time(r, device->track_ns[at], device->count, "one call, by device events");
+    vg_row_checked(r, true, "float64 reference, finite, default parameters", d->worst);
+    vg_row_time(r, d->device.track_ns[at], d->device.count, "one call, by device events");
     vg_json_string(vg_json_at(vg_row_json(r), "time_ns"), "wall_of", "forward and backward");
-    vg_row_wall(r, wall->wall_ns, wall->count);
+    vg_row_wall(r, d->wall.wall_ns, d->wall.count);
     vg_row_cost(r, t->cost[at].flops, t->cost[at].bytes);
     vg_row_ceiling(r, &b->ceiling);
     if (t->cost[at].flops > 0)
         vg_row_throughput(r, t->cost[at].flops / median, "GFLOP/s");
     else
         vg_row_throughput(r, t->cost[at].bytes / median, "GB/s");
+    if (at == 0 && !isnan(d->clblast_ns))
+        vg_json_real(vg_json_object(vg_row_json(r), "beside"), "clblast_ns", d->clblast_ns);
     vg_row_memory(r, t->plan);
     vg_row_setup(r, b->dev, NAN, NAN);
     vg_row_status(r, VG_ROW_OK, NULL);
@@ -279,47 +288,49 @@ static int emit_track(struct bench *b, const struct vg_case *c, const struct tra
 
 // ---- a line -------------------------------------------------------------------------------------
 
-static int beside(struct bench *b, const struct vg_case *c, double ours_ns)
+// CLBlast's time for the same product, NAN where the case is none or the build has no CLBlast.
+static int beside(struct bench *b, const struct vg_case *c, double *ns)
 {
     struct vg_gemm g;
-    double ns;
+    *ns = NAN;
+    return vg_gemm_here() && product_of(c, &g) ? product_time(b->dev, &g, b->seconds / 2, ns)
+                                               : VG_OK;
+}
+
+static void print_line(const struct bench *b, const struct vg_case *c, const struct timed *d)
+{
     char time[CLI_NUMBER];
-    if (b->json || !vg_gemm_here() || !product_of(c, &g))
-        return VG_OK;
-    const int rc = product_time(b->dev, &g, b->seconds / 2, &ns);
-    if (rc == VG_OK)
+    printf("%s%s%s\n", cli_style(CLI_BOLD), c->text, cli_style(CLI_PLAIN));
+    for (int i = 0; i < d->tracks.count; i++)
+        print_track(b, &d->tracks, i, &d->device);
+    print_whole(&d->device, &d->wall);
+    if (!isnan(d->clblast_ns))
         printf("  %-28s %9s  ours forward takes %.2f of that\n", "CLBlast's product",
-               cli_time(time, ns), ours_ns / ns);
-    return rc;
+               cli_time(time, d->clblast_ns),
+               vg_summary_of(d->device.track_ns[0], d->device.count).median / d->clblast_ns);
+    fflush(stdout);
 }
 
 static int time_line(struct bench *b, struct opcase *o, const struct vg_case *c, double worst)
 {
     int rc = VG_OK;
-    struct tracks t;
-    struct vg_samples device = { 0 }, wall = { 0 };
+    struct timed d = { .worst = worst };
     const struct vg_measure how = { .seconds = b->seconds / 2, .stop = tools_interrupted };
-    tracks_init(&t, o);
-    VG_TRY(vg_measure(&device, t.count, device_once, &t, &how));
-    VG_TRY(vg_measure(&wall, 0, wall_once, &t, &how));
+    tracks_init(&d.tracks, o);
+    VG_TRY(vg_measure(&d.device, d.tracks.count, device_once, &d.tracks, &how));
+    VG_TRY(vg_measure(&d.wall, 0, wall_once, &d.tracks, &how));
+    VG_TRY(beside(b, c, &d.clblast_ns));
     cli_progress_end();
-    if (device.count == 0 || wall.count == 0)
+    if (d.device.count == 0 || d.wall.count == 0)
         goto out;   // Ctrl-C came first
     if (!b->json)
-        printf("%s%s%s\n", cli_style(CLI_BOLD), c->text, cli_style(CLI_PLAIN));
-    for (int i = 0; i < t.count; i++) {
-        if (!b->json)
-            print_track(b, &t, i, &device);
-        VG_TRY(emit_track(b, c, &t, i, &device, &wall, worst));
-    }
-    if (!b->json)
-        print_whole(&device, &wall);
-    VG_TRY(beside(b, c, vg_summary_of(device.track_ns[0], device.count).median));
-    fflush(stdout);
+        print_line(b, c, &d);
+    for (int i = 0; i < d.tracks.count; i++)
+        VG_TRY(emit_track(b, c, &d, i));
 out:
-    vg_samples_finish(&device);
-    vg_samples_finish(&wall);
-    free(t.step_ns);
+    vg_samples_finish(&d.device);
+    vg_samples_finish(&d.wall);
+    free(d.tracks.step_ns);
     return rc;
 }
 

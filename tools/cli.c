@@ -91,7 +91,8 @@ static int unknown_option(const struct command *c, const struct cli_option *opti
 {
     struct vg_text all = { 0 };
     add_list(&all, options);
-    const int code = cli_usage(c, "unknown option %s, accepted are %s", word, vg_text_string(&all));
+    const int code = cli_usage(c, "unknown option %.*s, accepted are %s", (int) strcspn(word, "="),
+                               word, vg_text_string(&all));
     vg_text_finish(&all);
     return code;
 }

@@ -30,12 +30,12 @@ static bool of_matmul(const struct vg_case *c, struct vg_gemm *g)
     int64_t a[VG_MAX_RANK], b[VG_MAX_RANK];
     if (!shape(c, "a", 2, a) || !shape(c, "b", 2, b))
         return false;
-    g->trans_a = is_set(c, "trans_a", "0");
-    g->trans_b = is_set(c, "trans_b", "0");
+    g->trans_a = is_set(c, "ta", "0");
+    g->trans_b = is_set(c, "tb", "0");
     g->m = (size_t) a[g->trans_a];
     g->k = (size_t) a[!g->trans_a];
     g->n = (size_t) b[!g->trans_b];
-    return true;
+    return a[!g->trans_a] == b[g->trans_b];
 }
 
 static bool of_conv2d(const struct vg_case *c, struct vg_gemm *g)
@@ -48,7 +48,7 @@ static bool of_conv2d(const struct vg_case *c, struct vg_gemm *g)
     g->m = (size_t) (x[0] * x[1] * x[2]);
     g->k = (size_t) x[3];
     g->n = (size_t) w[0];
-    return true;
+    return x[3] == w[3];
 }
 
 bool product_of(const struct vg_case *c, struct vg_gemm *g)
