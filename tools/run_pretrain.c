@@ -195,6 +195,26 @@ static void fill_outcome(struct run_outcome *o, const struct run_case *c,
     o->last_loss = r->loss[r->steps - 1];
 }
 
+// What the checkpoint makes of unseen images: figures into the row, a picture beside it.
+static int inspect(struct run *r, const struct run_case *c, struct vg_row *row,
+                   const char *checkpoint)
+{
+    struct vg_finding findings[VG_FINDINGS];
+    char *picture = run_file_path(r, c, c->method->picture_ending);
+    cli_progress("%s  looking at unseen images", c->name);
+    const int rc = c->method->inspect(&(struct vg_inspect) {
+        r->dev, c->settings, checkpoint, vg_setting_text(c->settings, "data"), picture, findings });
+    cli_progress_end();
+    if (rc == VG_OK && findings[0].name[0]) {
+        json_t *accuracy = vg_json_object(vg_row_json(row), "accuracy");
+        for (const struct vg_finding *f = findings; f->name[0]; f++)
+            vg_json_real(accuracy, f->name, f->value);
+        vg_row_filled(row, "accuracy");
+    }
+    free(picture);
+    return rc;
+}
+
 // ---- the case -----------------------------------------------------------------------------------
 
 static int finish_row(struct run *r, struct vg_row *row, struct run_outcome *o, int rc)
@@ -237,12 +257,9 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
     } else if (rc == VG_ERR_DEVICE_MEMORY) {
         rc = explain_memory(r, c);
     }
+    if (rc == VG_OK && saved && c->method->inspect)
+        rc = inspect(r, c, row, saved);
     rc = finish_row(r, row, o, rc);
-    if (rc == VG_OK && saved && c->method->picture) {
-        char *picture = run_file_path(r, c, c->method->picture_ending);
-        rc = c->method->picture(r->dev, saved, vg_setting_text(c->settings, "data"), picture);
-        free(picture);
-    }
     vg_pretrain_result_finish(&result);
     vg_row_destroy(&row);
     free(running);

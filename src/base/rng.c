@@ -16,7 +16,7 @@ struct vg_rng_block vg_rng_philox(const uint32_t key[2], const uint32_t counter[
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }
-    return (struct vg_rng_block){ { c0, c1, c2, c3 } };
+    return (struct vg_rng_block) { { c0, c1, c2, c3 } };
 }
 
 uint32_t vg_rng_bits(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)

@@ -15,7 +15,8 @@
  * the time (a step, an epoch), `element` the position.
  *
  * Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011;
- * constants and the ten rounds of Philox4x32-10; known answers of its Random123 in tests/base/rng.c.
+ * constants and the ten rounds of Philox4x32-10; known answers of its Random123 in
+ * tests/base/rng.c.
  */
 struct vg_rng_block {
     uint32_t word[4];

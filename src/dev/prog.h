@@ -6,8 +6,8 @@
  * Programs from embedded sources and -D parameters.
  *
  * The parts (names of cl/ files without the suffix) are joined behind the options.  A program is
- * built once a device and kept on disk by content: the key is the SHA-256 of source, options, device
- * name and driver version.  Entries lie in $VISAGE_CACHE, else $XDG_CACHE_HOME/visage, else
+ * built once a device and kept on disk by content: the key is the SHA-256 of source, options,
+ * device name and driver version.  Entries lie in $VISAGE_CACHE, else $XDG_CACHE_HOME/visage, else
  * ~/.cache/visage; written beside and renamed; a corrupt entry is rebuilt; where nothing can be
  * written, programs are built each time.  A failed build shows the head of its log.
  */

@@ -6,9 +6,9 @@
  * Where every tensor lives: lifetimes to offsets.  No device is needed.
  *
  * VG_PARAM, VG_GRAD, VG_STATE and VG_INPUT are one slab each, in the order of creation; gradients
- * lie at the offsets of their parameters.  VG_TEMP shares: each is alive from the node that makes it
- * to the last that reads it; the largest is placed first, at the lowest offset that is free for its
- * whole life.  A view lives in its base; an output may take over an input's memory where its
+ * lie at the offsets of their parameters.  VG_TEMP shares: each is alive from the node that makes
+ * it to the last that reads it; the largest is placed first, at the lowest offset that is free for
+ * its whole life.  A view lives in its base; an output may take over an input's memory where its
  * operator allows it (vg_op.in_place) and nobody reads the input later.  Offsets are in bytes and
  * multiples of align; a tensor never crosses a multiple of split, where a temporary slab is split
  * because the device limits one allocation.

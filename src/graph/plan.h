@@ -6,9 +6,9 @@
 
 /**
  * Everything a step needs, made before the first one: a place for every tensor, a program for every
- * node, arguments bound.  vg_run() then only enqueues.  On a dry device (dev/dev.h) the launches are
- * recorded and the memory is counted; nothing is built, and group sizes stay unknown (local is 0,
- * global counts groups).
+ * node, arguments bound.  vg_run() then only enqueues.  On a dry device (dev/dev.h) the launches
+ * are recorded and the memory is counted; nothing is built, and group sizes stay unknown (local is
+ * 0, global counts groups).
  */
 struct vg_plan;
 
@@ -76,7 +76,8 @@ int vg_plan_tunable(struct vg_plan *p, const struct vg_node *n, const char *name
 // Constant data that a launch reads (segment tables); uploaded once.  Returns its number.
 int vg_plan_table(struct vg_plan *p, const void *data, size_t bytes);
 
-// Elements from the start of the slab of t's kind; slabs of parameters, gradients and state are whole.
+// Elements from the start of the slab of t's kind; slabs of parameters, gradients and state are
+// whole.
 int64_t vg_plan_offset(const struct vg_plan *p, const struct vg_tensor *t);
 
 static inline size_t vg_ceil_div(int64_t a, int64_t b)

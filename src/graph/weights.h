@@ -31,8 +31,8 @@ int vg_weights_save(struct vg_plan *p, const char *path, const struct vg_weights
 
 /**
  * Loads every lasting tensor whose name begins with `ours` (which is replaced by `theirs` in the
- * file's name).  Nothing is written to the device before all names and shapes were found to fit; the
- * first that does not is named.  Tensors of the file that nothing asks for are left.
+ * file's name).  Nothing is written to the device before all names and shapes were found to fit;
+ * the first that does not is named.  Tensors of the file that nothing asks for are left.
  */
 int vg_weights_load(struct vg_plan *p, const struct vg_tensorfile *f, const char *ours,
                     const char *theirs);

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "graph/grad.h"
-#include "method/method.h"
+#include "method/fra.h"
 #include "net/layer.h"
-#include "net/region_neck.h"
+#include "net/mlp.h"
 #include "net/resnet.h"
 #include "op/add.h"
 #include "op/combine.h"
@@ -72,8 +72,8 @@ static float number(const struct vg_settings *s, const char *name)
 
 // ---- branches -----------------------------------------------------------------------------------
 
-static struct vg_neck branch(struct vg_graph *g, const char *name, struct vg_tensor *view,
-                             const struct vg_settings *s)
+struct vg_neck fra_branch(struct vg_graph *g, const char *name, struct vg_tensor *view,
+                          const struct vg_settings *s)
 {
     const struct vg_neck_opts o = {
         .hidden = (int) vg_setting_int(s, "hidden"),
@@ -243,11 +243,11 @@ static int build(struct vg_graph *g, const struct vg_settings *s, struct vg_mode
 
     for (int i = 0; i < 2; i++) {
         m->inputs[i] = (struct vg_port) { view[i]->name, view[i], .channels_first = true };
-        online[i] = branch(g, "online_net", view[i], s);
+        online[i] = fra_branch(g, "online_net", view[i], s);
     }
     vg_graph_freeze(g, true);
     for (int i = 0; i < 2; i++)
-        target[i] = branch(g, "target_net", view[i], s);
+        target[i] = fra_branch(g, "target_net", view[i], s);
     vg_graph_freeze(g, false);
 
     m->outputs[0] = (struct vg_port) { "z", online[0].z, .channels_first = false };
@@ -295,6 +295,8 @@ const struct vg_method vg_method_fra = {
     .presets = presets,
     .build = build,
     .scalar = scalar,
+    .inspect = fra_inspect,
+    .picture_ending = "-regions.png",
     .trace_words = "dropout=0",
     .backbone = "online_net.backbone.",
     .augment = VG_AUGMENT_FRA,

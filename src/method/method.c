@@ -2,16 +2,15 @@
 
 #include <string.h>
 
+#include "method_table.h"   // made by meson: VG_METHODS, a VG_METHOD(name) for each
+
 #define VG_METHOD(name) extern const struct vg_method vg_method_##name;
-#include "method_table.h"
+VG_METHODS
 #undef VG_METHOD
 
-const struct vg_method *const vg_methods[] = {
 #define VG_METHOD(name) &vg_method_##name,
-#include "method_table.h"
+const struct vg_method *const vg_methods[] = { VG_METHODS NULL };
 #undef VG_METHOD
-    NULL,
-};
 
 const struct vg_method *vg_method_find(const char *name)
 {

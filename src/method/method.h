@@ -38,6 +38,21 @@ struct vg_moment {
 
 struct vg_dev;
 
+enum { VG_FINDINGS = 32 };
+
+struct vg_finding {
+    char name[40];
+    double value;
+};
+
+struct vg_inspect {
+    struct vg_dev *dev;
+    const struct vg_settings *settings;   // what the checkpoint was made with
+    const char *checkpoint, *data;        // a path; a data set's selector, its test split is taken
+    const char *picture;                  // where the PNG file goes
+    struct vg_finding *findings;          // room for VG_FINDINGS; ends with an empty name
+};
+
 struct vg_method {
     const char *name, *summary;
     const struct vg_setting *settings;
@@ -50,8 +65,9 @@ struct vg_method {
     // (golden traces).
     double (*scalar)(const struct vg_settings *s, const struct vg_moment *at, const char *name);
 
-    // Draws what a checkpoint sees in images of a data set into a PNG file; NULL: nothing to draw.
-    int (*picture)(struct vg_dev *dev, const char *checkpoint, const char *data, const char *path);
+    // Looks at what a finished checkpoint does with unseen images: a picture and some figures;
+    // NULL: nothing to see.
+    int (*inspect)(const struct vg_inspect *i);
     const char *picture_ending;   // "-regions.png"
 
     // Settings that golden traces imply: "dropout=0".

@@ -155,6 +155,49 @@ out:
     return rc;
 }
 
+static int fill(struct replay *r, const struct vg_tensor *t, float value)
+{
+    float *values = vg_alloc(vg_elems(t), sizeof *values);
+    for (int64_t i = 0; i < vg_elems(t); i++)
+        values[i] = value;
+    const int rc = vg_plan_write(r->trainer->plan, t, values);
+    free(values);
+    return rc;
+}
+
+/**
+ * A norm whose counter is zero has seen no batch: its mean is 0 and its variance 1, whatever the
+ * trace says.  PyTorch updates running statistics in place, and the first writer of traces replayed
+ * them in float32 on the very tensors it then stored as "init.", so those of its traces hold what
+ * was there after the last step.
+ */
+static int start_statistics(struct replay *r)
+{
+    static const char counter[] = ".num_batches_tracked";
+    int rc = VG_OK;
+    const struct vg_graph *g = r->trainer->graph;
+    for (int i = 0; i < vg_graph_tensors(g); i++) {
+        const struct vg_tensor *t = vg_graph_tensor(g, i);
+        const size_t n = t->name ? strlen(t->name) : 0, m = sizeof counter - 1;
+        if (t->kind != VG_STATE || n <= m || strcmp(t->name + n - m, counter) != 0)
+            continue;
+        int32_t count;
+        VG_TRY(vg_plan_read(r->trainer->plan, t, &count));
+        if (count != 0)
+            continue;
+        char *mean = vg_format("%.*s.running_mean", (int) (n - m), t->name);
+        char *var = vg_format("%.*s.running_var", (int) (n - m), t->name);
+        rc = fill(r, vg_graph_find(g, mean), 0);
+        if (rc == VG_OK)
+            rc = fill(r, vg_graph_find(g, var), 1);
+        free(mean);
+        free(var);
+        VG_TRY(rc);
+    }
+out:
+    return rc;
+}
+
 static int load_batch(struct replay *r, int64_t step)
 {
     int rc = VG_OK;
@@ -320,6 +363,7 @@ static int replay(struct replay *r, struct vg_dev *dev)
     int rc = VG_OK;
     VG_TRY(vg_trainer_create(&r->trainer, r->method, r->settings, dev, 1));
     VG_TRY(load_start(r));
+    VG_TRY(start_statistics(r));
     r->trainer->constant_lr = config_number(r, "lr", 0);
     r->trainer->at.total = (int64_t) config_number(r, "steps_total", 1);
     for (int64_t step = 0; step < r->steps; step++) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dev/dev.h"
+#include <stdbool.h>
 
 /**
  * Replays a golden trace on a device and compares every loss, output, gradient and final value.
@@ -9,6 +9,8 @@
  * tensor whose spread exceeds 0.1 is zero in exact arithmetic: it may differ by 1e-5 of the median
  * norm of the tensors of its group.  Whole numbers must be equal.
  */
+struct vg_dev;
+
 struct vg_parity_entry {
     const char *name;        // as in the trace: "step0.grad.online_net..."
     double error, allowed;   // relative to `norm`

@@ -8,8 +8,8 @@
  * A pre-training run: images through a method's step, with checkpoints.
  *
  * A run is a function of its settings: the same settings give the same bits, however often it was
- * interrupted.  While it runs, a checkpoint is kept beside its row; a run that finds one of the same
- * settings goes on from it.
+ * interrupted.  While it runs, a checkpoint is kept beside its row; a run that finds one of the
+ * same settings goes on from it.
  */
 
 // What a run lets its users choose, beside what the method does.

@@ -19,9 +19,9 @@ struct vg_norm_then {
 };
 
 /**
- * Batch norm over all but the last dimension, eps 1e-5, momentum 0.1, by the batch's own statistics;
- * "name".{weight, bias, running_mean, running_var, num_batches_tracked}.  Where the graph is in
- * evaluation (vg_graph_eval) it uses the running statistics and changes nothing.
+ * Batch norm over all but the last dimension, eps 1e-5, momentum 0.1, by the batch's own
+ * statistics; "name".{weight, bias, running_mean, running_var, num_batches_tracked}.  Where the
+ * graph is in evaluation (vg_graph_eval) it uses the running statistics and changes nothing.
  */
 struct vg_tensor *vg_batchnorm_layer(struct vg_graph *g, struct vg_tensor *x, const char *name,
                                      struct vg_norm_then then);

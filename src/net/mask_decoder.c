@@ -48,8 +48,8 @@ static struct vg_tensor *positions(struct vg_graph *g, const struct vg_mask_deco
 
 // ---- attention with a packed in-projection ------------------------------------------------------
 
-// Rows q | k | v of in_proj_weight and in_proj_bias applied to three inputs.  Xavier's bound is that of
-// the packed matrix.
+// Rows q | k | v of in_proj_weight and in_proj_bias applied to three inputs.  Xavier's bound is
+// that of the packed matrix.
 static struct vg_tensor *multihead(struct vg_graph *g, const char *name,
                                    struct vg_tensor *const in[3],
                                    const struct vg_mask_decoder_opts *o)

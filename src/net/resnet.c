@@ -69,7 +69,7 @@ struct vg_tensor *vg_resnet(struct vg_graph *g, struct vg_tensor *x, enum vg_res
 {
     x = vg_conv_layer(g, x, "conv1", width, 7, 2, 3);
     x = vg_batchnorm_layer(g, x, "bn1", (struct vg_norm_then) { .relu = true });
-    x = vg_maxpool(g, x, 3, 2, 1);
+    x = vg_maxpool(g, x, &(struct vg_maxpool_opts) { .kernel = 3, .stride = 2, .pad = 1 });
     for (int stage = 0; stage < STAGES; stage++)
         for (int i = 0; i < archs[arch].blocks[stage]; i++) {
             vg_scope_push(g, "layer%d.%d", stage + 1, i);
