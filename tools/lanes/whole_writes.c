@@ -4,7 +4,8 @@
 #include <string.h>
 
 /**
- * Stands in front of Oclgrind 21.10 (LD_PRELOAD) and makes every host's write one of a whole buffer.
+ * Stands in front of Oclgrind 21.10 (LD_PRELOAD): every write of the host becomes one of a whole
+ * buffer.
  *
  * Its search for uninitialised reads forgets all it knew of a buffer when the host stores a part:
  * it allocates the buffer's map anew, with the length of that part.  What was written before is
