@@ -160,28 +160,41 @@ static double drawn(const struct vg_tensor *t, struct vg_rng *r)
     switch (t->init.how) {
     case VG_INIT_NORMAL: return t->init.scale * vg_rng_gauss(r);
     case VG_INIT_UNIFORM: return vg_rng_range(r, -t->init.scale, t->init.scale);
+    case VG_INIT_POSITIVE: return t->init.scale * (1 - vg_rng_next(r));
     default: return t->init.scale;
     }
+}
+
+// Large tensors repeat a drawn stretch, whose prime length fits no row.
+enum { DRAWN_MOST = 65537 };
+
+static void draw_all(const struct vg_tensor *t, struct vg_rng *r, void *values)
+{
+    const int64_t elems = vg_elems(t), first = elems < DRAWN_MOST ? elems : DRAWN_MOST;
+    float *f = values;
+    int32_t *n = values;
+    for (int64_t e = 0; e < first; e++)
+        if (t->dtype == VG_I32)
+            n[e] = (int32_t) drawn(t, r);
+        else
+            f[e] = (float) drawn(t, r);
+    for (int64_t e = first; e < elems; e += first)
+        memcpy(f + e, f, (size_t) (elems - e < first ? elems - e : first) * sizeof *f);
 }
 
 int opcase_fill(struct opcase *o, uint64_t seed)
 {
     int rc = VG_OK;
-    float *f = NULL;
+    void *values = NULL;
     for (int i = 0; i < o->ins; i++) {
         const struct vg_tensor *t = o->in[i];
         struct vg_rng r = { .seed = seed, .stream = i + 1 };
-        f = vg_grow(f, vg_elems(t), sizeof *f);
-        int32_t *n = (int32_t *) f;
-        for (int64_t e = 0; e < vg_elems(t); e++)
-            if (t->dtype == VG_I32)
-                n[e] = (int32_t) drawn(t, &r);
-            else
-                f[e] = (float) drawn(t, &r);
-        VG_TRY(vg_plan_write(o->plan, t, f));
+        values = vg_grow(values, vg_elems(t), sizeof(float));
+        draw_all(t, &r, values);
+        VG_TRY(vg_plan_write(o->plan, t, values));
     }
 out:
-    free(f);
+    free(values);
     return rc;
 }
 

@@ -58,7 +58,7 @@ done
 # Without a device: what needs none works, the rest says what to do.
 export OCL_ICD_VENDORS=/nonexistent
 expect 0 '^l2norm .* cases tested' ops l2norm
-expect 0 '^l2norm	common,reduce,l2norm	-DWG=64' ops op/l2norm --programs
+expect 0 '^l2norm.common,reduce,l2norm.-DWG=64' ops op/l2norm --programs
 expect 0 'operator l2norm' help l2norm
 expect 3 'no OpenCL device: .*OCL_ICD_VENDORS' devices
 expect 3 'no OpenCL device: .*OCL_ICD_VENDORS' check
