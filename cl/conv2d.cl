@@ -210,51 +210,69 @@ void conv2d_fwd(CONV_ARGS)
     global const real *x, global const real *dy, global real *part, const int pixels,              \
         const int grid_h, const int grid_w, const int in_h, const int in_w, const int ins,         \
         const int step, const int in_y0, const int in_x0, const int taps_h, const int run,         \
-        const int outs, const int split
+        const int outs, const int split, const int tiles, const int panels
 
 #if VARIANT == 1
 
-// Groups: outs / (ROWS TILES_W), taps_h * (run / (COLS PANELS_W)), splits of `split` pixels.  A
-// group copies what DEPTH_W pixels hold for all its tiles, as [pixel][16] a tile of dy and
-// [pixel][PANELS_W COLS] of x, then passes tile by tile over the copies.
+#define KEPT_W 64     // the most tiles of sums that a group keeps
+#define COPY_X 1024   // vectors of x and of dy that it copies at a time, and a row to spare
+#define COPY_D 640
+
+// Groups: outs / (ROWS tiles), taps_h * (run / COLS) / panels, splits of `split` pixels.  A group
+// copies what some pixels hold for all its tiles of dy, as [tile][pixel][16], and panels of x, as
+// [panel][pixel][COLS], then passes over the copies tile by tile.  tiles * panels <= KEPT_W.
 GROUP(1)
 void conv2d_bwd_w(CONV_BWD_W_ARGS)
 {
-    const int wide = PANELS_W * COLS, runs = (run + wide - 1) / wide, kh = get_group_id(1) / runs;
-    const int o0 = get_group_id(0) * TILES_W * ROWS, j0 = (get_group_id(1) - kh * runs) * wide;
+    const int o0 = get_group_id(0) * tiles * ROWS, down = min(tiles, (outs - o0 + ROWS - 1) / ROWS);
+    const int runs = (run + COLS - 1) / COLS, panel0 = get_group_id(1) * panels;
+    const int across = min(panels, taps_h * runs - panel0), length = in_w * ins;
     const int begin = get_group_id(2) * split, end = min(begin + split, pixels);
-    const int tiles = min(TILES_W, (outs - o0 + ROWS - 1) / ROWS);
-    const int panels = min(PANELS_W, (run - j0 + COLS - 1) / COLS), length = in_w * ins;
-    real16 ds[TILES_W][DEPTH_W], xs[DEPTH_W][PANELS_W][VECS], kept[TILES_W][PANELS_W][ROWS][VECS];
+    const int step_p = min(COPY_X / (panels * VECS), COPY_D / tiles), pitch = step_p + 1;
+    real16 xs[COPY_X + KEPT_W * VECS], ds[COPY_D + KEPT_W], kept[KEPT_W][ROWS][VECS];
 
     struct pixel at = pixel_at(begin, grid_h, grid_w);
-    for (int p0 = begin; p0 < end; p0 += DEPTH_W) {
-        const int depth = min(DEPTH_W, end - p0);
+    for (int p0 = begin; p0 < end; p0 += step_p) {
+        const int depth = min(step_p, end - p0);
         for (int q = 0; q < depth; q++) {
-            const int row = at.gy * step + in_y0 + kh;
-            const bool inside = row >= 0 && row < in_h;
-            run_copy(xs[q][0], x + ((size_t) at.n * in_h + (inside ? row : 0)) * length,
-                     (at.gx * step + in_x0) * ins + j0, panels * COLS, inside ? length : 0);
-            for (int t = 0; t < tiles; t++)
-                run_copy(&ds[t][q], dy, (p0 + q) * outs + o0 + t * ROWS, 16, pixels * outs);
+            const int from = (at.gx * step + in_x0) * ins;
+            int kh = panel0 / runs, j = (panel0 - kh * runs) * COLS;
+            for (int c = 0; c < across; c++) {
+                const int row = at.gy * step + in_y0 + kh;
+                const bool inside = row >= 0 && row < in_h;
+                run_copy(xs + (c * pitch + q) * VECS,
+                         x + ((size_t) at.n * in_h + (inside ? row : 0)) * length, from + j, COLS,
+                         inside ? length : 0);
+                j += COLS;
+                if (j >= run) {
+                    j = 0;
+                    kh++;
+                }
+            }
+            for (int t = 0; t < down; t++)
+                run_copy(ds + t * pitch + q, dy, (p0 + q) * outs + o0 + t * ROWS, 16,
+                         pixels * outs);
             pixel_next(&at, grid_h, grid_w);
         }
-        for (int t = 0; t < tiles; t++)
-            for (int c = 0; c < panels; c++) {
-                const real *d = (const real *) ds[t], *b = (const real *) xs[0][c];
+        for (int t = 0; t < down; t++)
+            for (int c = 0; c < across; c++) {
+                const real *d = (const real *) (ds + t * pitch);
+                const real *b = (const real *) (xs + c * pitch * VECS);
                 real16 sums[ROWS][VECS];
-                TILE_LOAD(sums, kept[t][c], p0 == begin)
-                for (int q = 0; q < depth; q++, b += wide)
+                TILE_LOAD(sums, kept[t * across + c], p0 == begin)
+                for (int q = 0; q < depth; q++, b += COLS)
                     TILE_STEP(sums, d[q * 16 + r], b)
-                TILE_SAVE(kept[t][c], sums)
+                TILE_SAVE(kept[t * across + c], sums)
             }
     }
 
-    global real *to = part + (size_t) get_group_id(2) * outs * taps_h * run;
-    for (int o = o0; o < min(o0 + tiles * ROWS, outs); o++)
-        for (int c = 0; c < panels; c++) {
-            const int t = (o - o0) / ROWS, r = (o - o0) % ROWS, j = j0 + c * COLS;
-            row_store(to + ((size_t) o * taps_h + kh) * run + j, kept[t][c][r], 0, run - j);
+    part += (size_t) get_group_id(2) * outs * taps_h * run;
+    for (int o = o0; o < min(o0 + down * ROWS, outs); o++)
+        for (int c = 0; c < across; c++) {
+            const int t = (o - o0) / ROWS, r = (o - o0) % ROWS;
+            const int kh = (panel0 + c) / runs, j = (panel0 + c - kh * runs) * COLS;
+            row_store(part + ((size_t) o * taps_h + kh) * run + j, kept[t * across + c][r], 0,
+                      run - j);
         }
 }
 

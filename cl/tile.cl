@@ -18,20 +18,9 @@
 #define VECS 2      // vectors of 16 columns in a register tile and in a panel
 #endif
 #ifndef DEPTH
-#define DEPTH 192   // how much of a row of A a register tile copies at a time, a multiple of 16
+#define DEPTH 256   // how much of a row of A a register tile copies at a time, a multiple of 16
 #endif
-#ifndef PANELS
 #define PANELS 8    // the most panels that use one copy
-#endif
-#ifndef DEPTH_W
-#define DEPTH_W 128   // the same three for a product over pixels: its copies of both sides
-#endif
-#ifndef TILES_W
-#define TILES_W 5
-#endif
-#ifndef PANELS_W
-#define PANELS_W 2
-#endif
 #ifndef SIDE
 #define SIDE 64     // rows and columns of a local tile
 #endif

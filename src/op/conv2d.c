@@ -278,43 +278,74 @@ static int bwd_w_infer(struct vg_graph *g, struct vg_node *n)
     return VG_OK;
 }
 
-static int bwd_w_tiles_emit(struct vg_plan *p, const struct vg_node *n, int64_t split,
-                            size_t splits)
+// How the sums are divided: groups down O, across the taps and I, along the pixels.
+struct division {
+    int64_t tiles, panels;   // of a group of the register tile
+    size_t down, across, splits;
+    int64_t split;   // pixels of a part
+};
+
+// The least number, at most `most`, that divides `all` into as few shares as `most` would.
+static int64_t even_share(int64_t all, int64_t most)
+{
+    return (int64_t) vg_ceil_div(all, (int64_t) vg_ceil_div(all, most < all ? most : all));
+}
+
+static struct division division_of(struct vg_plan *p, const struct vg_node *n)
+{
+    enum { KEPT = 64, MOST_PANELS = 8 };   // KEPT as cl/conv2d.cl has it
+    const struct shape *s = n->attr;
+    const int64_t pixels = s->n * s->oh * s->ow, run = s->kw * s->i;
+    struct division d = { .tiles = 1, .panels = 1 };
+
+    if (vg_plan_tunable(p, n, "VARIANT") == 2) {
+        const int side = vg_plan_tunable(p, n, "SIDE");
+        d.down = vg_ceil_div(s->o, side);
+        d.across = (size_t) s->kh * vg_ceil_div(run, side);
+    } else {
+        const int64_t down = (int64_t) vg_ceil_div(s->o, vg_plan_tunable(p, n, "ROWS"));
+        const int64_t across = s->kh * (int64_t) panels_of(p, n, run);
+        d.panels = even_share(across, MOST_PANELS);
+        d.tiles = even_share(down, KEPT / d.panels);
+        d.down = vg_ceil_div(down, d.tiles);
+        d.across = vg_ceil_div(across, d.panels);
+    }
+    const int64_t room = n->out[W_PART] ? n->out[W_PART]->dim[0] : 1;
+    const int64_t wanted = vg_tile_splits((int64_t) (d.down * d.across), pixels, vg_tile_groups(p));
+    d.split = (int64_t) vg_ceil_div(pixels, wanted < room ? wanted : room);
+    d.splits = vg_ceil_div(pixels, d.split);
+    return d;
+}
+
+static int division_emit(struct vg_plan *p, const struct vg_node *n, const struct division *d)
 {
     const struct shape *s = n->attr;
-    const struct vg_tensor *out = n->out[splits > 1 ? W_PART : W_DW];
+    const struct vg_tensor *out = n->out[d->splits > 1 ? W_PART : W_DW];
     const int64_t pixels = s->n * s->oh * s->ow, run = s->kw * s->i;
-    const bool local = vg_plan_tunable(p, n, "VARIANT") == 2;
     const bool flat = s->kh == 1 && s->kw == 1 && s->stride == 1 && s->pad == 0;
-    const int side = vg_plan_tunable(p, n, "SIDE");
-    const int rows = local ? side : VG_TILE_TILES_W * vg_plan_tunable(p, n, "ROWS");
-    const int cols = local ? side : VG_TILE_PANELS_W * 16 * vg_plan_tunable(p, n, "VECS");
 
-    return VG_LAUNCH(
-        p, n, .kernel = "conv2d_bwd_w",
-        .groups = { vg_ceil_div(s->o, rows), (size_t) s->kh * vg_ceil_div(run, cols), splits },
-        .args = { vg_arg(n->in[W_X]), vg_arg(n->in[W_DY]), vg_arg(out), vg_arg_int(pixels),
-                  vg_arg_int(flat ? 1 : s->oh), vg_arg_int(flat ? pixels : s->ow),
-                  vg_arg_int(flat ? 1 : s->h), vg_arg_int(flat ? pixels : s->w), vg_arg_int(s->i),
-                  vg_arg_int(s->stride), vg_arg_int(-s->pad), vg_arg_int(-s->pad),
-                  vg_arg_int(s->kh), vg_arg_int(run), vg_arg_int(s->o), vg_arg_int(split) });
+    return VG_LAUNCH(p, n, .kernel = "conv2d_bwd_w", .groups = { d->down, d->across, d->splits },
+                     .args = { vg_arg(n->in[W_X]), vg_arg(n->in[W_DY]), vg_arg(out),
+                               vg_arg_int(pixels), vg_arg_int(flat ? 1 : s->oh),
+                               vg_arg_int(flat ? pixels : s->ow), vg_arg_int(flat ? 1 : s->h),
+                               vg_arg_int(flat ? pixels : s->w), vg_arg_int(s->i),
+                               vg_arg_int(s->stride), vg_arg_int(-s->pad), vg_arg_int(-s->pad),
+                               vg_arg_int(s->kh), vg_arg_int(run), vg_arg_int(s->o),
+                               vg_arg_int(d->split), vg_arg_int(d->tiles), vg_arg_int(d->panels) });
 }
 
 static int bwd_w_emit(struct vg_plan *p, const struct vg_node *n)
 {
-    const struct shape *s = n->attr;
-    const int64_t pixels = s->n * s->oh * s->ow, count = vg_elems(n->out[W_DW]);
-    const int64_t wanted = vg_tile_splits(s->o, s->kw * s->i, pixels, s->kh, vg_tile_groups(p));
-    const int64_t split = (int64_t) vg_ceil_div(pixels, wanted);
-    const size_t splits = vg_ceil_div(pixels, split);
+    const struct division d = division_of(p, n);
+    const int64_t count = vg_elems(n->out[W_DW]);
     int rc = VG_OK;
 
-    VG_TRY(bwd_w_tiles_emit(p, n, split, splits));
-    if (splits > 1)
+    VG_TRY(division_emit(p, n, &d));
+    if (d.splits > 1)
         VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_reduce",
                          .groups = { vg_ceil_div(count, VG_TILE_REDUCE) },
                          .args = { vg_arg(n->out[W_PART]), vg_arg(n->out[W_DW]), vg_arg_int(count),
-                                   vg_arg_int((int64_t) splits) }));
+                                   vg_arg_int((int64_t) d.splits) }));
 out:
     return rc;
 }

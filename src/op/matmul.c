@@ -157,8 +157,10 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
 {
     const struct shape s = shape_of(n->in[A], n->in[B], n->attr);
     const struct vg_tiles t = vg_tiles_of(p, n, s.m, s.n, s.k, s.k);
-    const int64_t wanted = vg_tile_splits(s.m, s.n, s.k, s.count, vg_tile_groups(p));
-    const int64_t split = (int64_t) vg_ceil_div(s.k, wanted);
+    const int64_t room = n->out[PART] ? n->out[PART]->dim[0] : 1;
+    const int64_t tiles = t.block * (int64_t) (t.across * t.blocks) * s.count;
+    const int64_t wanted = vg_tile_splits(tiles, s.k, vg_tile_groups(p));
+    const int64_t split = (int64_t) vg_ceil_div(s.k, wanted < room ? wanted : room);
     const int64_t splits = (int64_t) vg_ceil_div(s.k, split);
     struct panels b;
     int rc = VG_OK;

@@ -13,7 +13,7 @@
     { "VARIANT", 1, 2, { 1, 2 } },                                                                 \
     { "ROWS", 13, 13, { 6, 8, 12, 13, 14 } },                                                      \
     { "VECS", 2, 2, { 1, 2, 4 } },                                                                 \
-    { "DEPTH", 192, 192, { 64, 128, 192, 256 } },                                                  \
+    { "DEPTH", 256, 256, { 64, 128, 256, 512 } },                                                  \
     { "SIDE", 64, 64, { 32, 64, 128 } },                                                           \
     { "EACH", 4, 4, { 4, 8 } }
 // clang-format on
@@ -21,8 +21,6 @@
 enum {   // as cl/tile.cl has them
     VG_TILE_PACK = 64,
     VG_TILE_PANELS = 8,
-    VG_TILE_TILES_W = 5,
-    VG_TILE_PANELS_W = 2,
     VG_TILE_REDUCE = 256,
 };
 
@@ -33,30 +31,30 @@ static inline int64_t vg_tile_packed_room(int64_t depth, int64_t cols)
     return depth * (int64_t) vg_ceil_div(cols, WIDEST) * WIDEST;
 }
 
-// Into how many parts a long depth is split where `count` products of rows x cols are fewer tiles
-// than the groups wanted.
-static inline int64_t vg_tile_splits(int64_t rows, int64_t cols, int64_t depth, int64_t count,
-                                     int64_t groups)
+enum { VG_TILE_GROUPS = 512 };   // that a plan asks for at most
+
+static inline int64_t vg_tile_groups(struct vg_plan *p)
 {
-    enum { SIDE = 64, SHORTEST = 256, MOST = 64 };
-    const int64_t tiles = (int64_t) (vg_ceil_div(rows, SIDE) * vg_ceil_div(cols, SIDE)) * count;
+    const int64_t wanted = 8 * (int64_t) vg_plan_dev(p)->info.compute_units;
+    return wanted < VG_TILE_GROUPS ? wanted : VG_TILE_GROUPS;
+}
+
+// Into how many parts a depth is split where a product is fewer tiles than the groups wanted.
+static inline int64_t vg_tile_splits(int64_t tiles, int64_t depth, int64_t groups)
+{
+    enum { SHORTEST = 256, MOST = 64 };
     int64_t splits = (int64_t) vg_ceil_div(groups, tiles);
     splits = splits < MOST ? splits : MOST;
     splits = splits < depth / SHORTEST ? splits : depth / SHORTEST;
     return splits > 1 ? splits : 1;
 }
 
-enum { VG_TILE_GROUPS = 512 };   // that a plan asks for at most
-
+// The most parts of `count` products of rows x cols, whatever the tunables and the device.
 static inline int64_t vg_tile_splits_room(int64_t rows, int64_t cols, int64_t depth, int64_t count)
 {
-    return vg_tile_splits(rows, cols, depth, count, VG_TILE_GROUPS);
-}
-
-static inline int64_t vg_tile_groups(struct vg_plan *p)
-{
-    const int64_t wanted = 8 * (int64_t) vg_plan_dev(p)->info.compute_units;
-    return wanted < VG_TILE_GROUPS ? wanted : VG_TILE_GROUPS;
+    enum { SIDE = 64 };
+    const int64_t tiles = (int64_t) (vg_ceil_div(rows, SIDE) * vg_ceil_div(cols, SIDE)) * count;
+    return vg_tile_splits(tiles, depth, VG_TILE_GROUPS);
 }
 
 struct vg_tiles {
