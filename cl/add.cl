@@ -13,17 +13,17 @@ void add_fwd(global const real *a, global const real *b, global real *y, const i
 }
 
 GROUP(LX *LY)
-void add_fwd_row(global const real *a, global const real *b, global real *y, const int rows,
-                 const int cols, const int per)
+void add_fwd_row(global const real *restrict a, global const real *restrict b,
+                 global real *restrict y, const int rows, const int cols, const int per)
 {
     const size_t col = TILE_COLUMN;
     const int last = TILE_LAST(per, rows);
     if (col >= cols)
         return;
 
-    const realv each = LOADV(b, col);
-    for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY) {
-        const size_t at = (size_t) r * cols + col;
-        STOREV(LOADV(a, at) + each, y, at);
-    }
+    for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY)
+        for (EACH_UNIT(u)) {
+            const size_t at = (size_t) r * cols + col + TILE_AT(u);
+            STOREV(LOADV(a, at) + LOADV(b, col + TILE_AT(u)), y, at);
+        }
 }

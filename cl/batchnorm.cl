@@ -33,22 +33,27 @@ void batchnorm_stats(global const real *x, global acc *mean_part, global acc *m2
     local realv scratch[LX * LY];
     const size_t col = TILE_COLUMN, out = (size_t) get_group_id(1) * cols + col;
     const int first = TILE_FIRST(per), last = TILE_LAST(per, rows);
+    const bool live = col < cols;
 
-    realv sum = 0, square = 0, shift = 0;
-    if (col < cols) {
-        shift = LOADV(x, (size_t) first * cols + col);
-        for (int r = first + TILE_LANE; r < last; r += LY) {
-            const realv d = LOADV(x, (size_t) r * cols + col) - shift;
-            sum += d;
-            square += d * d;
-        }
+    realv sum[UNITS], square[UNITS], shift[UNITS];
+    for (EACH_UNIT(u)) {
+        sum[u] = square[u] = 0;
+        shift[u] = live ? LOADV(x, (size_t) first * cols + col + TILE_AT(u)) : (realv) 0;
     }
-    sum = over_lanes(sum, scratch);
-    square = over_lanes(square, scratch);
-    if (col < cols && TILE_LANE == 0) {
-        const realv off = sum / (acc) (last - first);
-        STOREV(shift + off, mean_part, out);
-        STOREV(fmax(square - sum * off, (realv) 0), m2_part, out);
+    if (live)
+        for (int r = first + TILE_LANE; r < last; r += LY)
+            for (EACH_UNIT(u)) {
+                const realv d = LOADV(x, (size_t) r * cols + col + TILE_AT(u)) - shift[u];
+                sum[u] += d;
+                square[u] += d * d;
+            }
+    for (EACH_UNIT(u)) {
+        const realv s = over_lanes(sum[u], scratch), q = over_lanes(square[u], scratch);
+        const realv off = s / (acc) (last - first);
+        if (live && TILE_LANE == 0) {
+            STOREV(shift[u] + off, mean_part, out + TILE_AT(u));
+            STOREV(fmax(q - s * off, (realv) 0), m2_part, out + TILE_AT(u));
+        }
     }
 }
 
@@ -57,7 +62,7 @@ void track(global real *running, size_t col, realv now, acc momentum)
     STOREV((1 - momentum) * LOADV(running, col) + momentum * now, running, col);
 }
 
-// One split of this tile: its rows are the partial results, each of `per` rows of x but the last.
+// The partial results of one vector of columns joined: each split has `per` rows but the last.
 GROUP(LX *LY)
 void batchnorm_finish(global const acc *mean_part, global const acc *m2_part, global acc *mean,
                       global acc *inv, global real *running_mean, global real *running_var,
@@ -65,33 +70,36 @@ void batchnorm_finish(global const acc *mean_part, global const acc *m2_part, gl
                       const int splits, const acc eps, const acc momentum)
 {
     local realv scratch[LX * LY];
-    const size_t col = TILE_COLUMN;
+    for (EACH_UNIT(u)) {
+        const size_t col = TILE_COLUMN + TILE_AT(u);
+        const bool live = col < cols;
 
-    realv sum = 0, m2 = 0, base = 0;
-    if (col < cols) {
-        base = LOADV(mean_part, col);
-        for (int s = TILE_LANE; s < splits; s += LY) {
-            const acc held = min(per, rows - s * per);
-            sum += held * (LOADV(mean_part, (size_t) s * cols + col) - base);
+        realv sum = 0, m2 = 0, base = 0;
+        if (live) {
+            base = LOADV(mean_part, col);
+            for (int s = TILE_LANE; s < splits; s += LY) {
+                const acc held = min(per, rows - s * per);
+                sum += held * (LOADV(mean_part, (size_t) s * cols + col) - base);
+            }
         }
-    }
-    const realv centre = base + over_lanes(sum, scratch) / (acc) rows;
-    if (col < cols)
-        for (int s = TILE_LANE; s < splits; s += LY) {
-            const acc held = min(per, rows - s * per);
-            const realv d = LOADV(mean_part, (size_t) s * cols + col) - centre;
-            m2 += LOADV(m2_part, (size_t) s * cols + col) + held * d * d;
-        }
-    m2 = over_lanes(m2, scratch);
+        const realv centre = base + over_lanes(sum, scratch) / (acc) rows;
+        if (live)
+            for (int s = TILE_LANE; s < splits; s += LY) {
+                const acc held = min(per, rows - s * per);
+                const realv d = LOADV(mean_part, (size_t) s * cols + col) - centre;
+                m2 += LOADV(m2_part, (size_t) s * cols + col) + held * d * d;
+            }
+        m2 = over_lanes(m2, scratch);
 
-    if (col < cols && TILE_LANE == 0) {
-        STOREV(centre, mean, col);
-        STOREV(1 / sqrt(m2 / (acc) rows + eps), inv, col);
-        track(running_mean, col, centre, momentum);
-        track(running_var, col, m2 / (acc) (rows - 1), momentum);
+        if (live && TILE_LANE == 0) {
+            STOREV(centre, mean, col);
+            STOREV(1 / sqrt(m2 / (acc) rows + eps), inv, col);
+            track(running_mean, col, centre, momentum);
+            track(running_var, col, m2 / (acc) (rows - 1), momentum);
+        }
+        if (col == 0 && TILE_LANE == 0)
+            *count += 1;
     }
-    if (col == 0 && TILE_LANE == 0)
-        *count += 1;
 }
 
 // Evaluation: the running values as mean and inv.
@@ -99,10 +107,12 @@ GROUP(LX *LY)
 void batchnorm_running(global const real *running_mean, global const real *running_var,
                        global acc *mean, global acc *inv, const int cols, const acc eps)
 {
-    const size_t col = TILE_COLUMN;
-    if (col < cols && TILE_LANE == 0) {
-        STOREV(LOADV(running_mean, col), mean, col);
-        STOREV(1 / sqrt(LOADV(running_var, col) + eps), inv, col);
+    for (EACH_UNIT(u)) {
+        const size_t col = TILE_COLUMN + TILE_AT(u);
+        if (col < cols && TILE_LANE == 0) {
+            STOREV(LOADV(running_mean, col), mean, col);
+            STOREV(1 / sqrt(LOADV(running_var, col) + eps), inv, col);
+        }
     }
 }
 
@@ -116,23 +126,29 @@ void batchnorm_apply(global const real *x, global const real *residual, global c
     if (col >= cols)
         return;
 
-    const realv centre = LOADV(mean, col);
+    realv centre[UNITS], scale[UNITS], offset[UNITS];
+    for (EACH_UNIT(u)) {
+        const size_t c = col + TILE_AT(u);
+        centre[u] = LOADV(mean, c);
+        scale[u] = LOADV(inv, c);
+        offset[u] = 0;
 #if AFFINE
-    const realv scale = LOADV(inv, col) * LOADV(gamma, col), offset = LOADV(beta, col);
-#else
-    const realv scale = LOADV(inv, col), offset = 0;
+        scale[u] *= LOADV(gamma, c);
+        offset[u] = LOADV(beta, c);
 #endif
-    for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY) {
-        const size_t at = (size_t) r * cols + col;
-        realv v = (LOADV(x, at) - centre) * scale + offset;
+    }
+    for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY)
+        for (EACH_UNIT(u)) {
+            const size_t at = (size_t) r * cols + col + TILE_AT(u);
+            realv v = (LOADV(x, at) - centre[u]) * scale[u] + offset[u];
 #if RESIDUAL
-        v += LOADV(residual, at);
+            v += LOADV(residual, at);
 #endif
 #if RELU
-        v = v < 0 ? (realv) 0 : v;
+            v = v < 0 ? (realv) 0 : v;
 #endif
-        STOREV(v, y, at);
-    }
+            STOREV(v, y, at);
+        }
 }
 
 realv masked(global const real *y, global const real *dy, size_t at, bool mask)
@@ -155,26 +171,30 @@ void batchnorm_bwd_sums(global const real *x, global const real *y, global const
     local realv scratch[LX * LY];
     const size_t col = TILE_COLUMN, out = (size_t) get_group_id(1) * cols + col;
     const int last = TILE_LAST(per, rows);
+    const bool live = col < cols;
 
-    realv sum = 0, along = 0, scale = 0;
-    if (col < cols) {
-        const realv centre = LOADV(mean, col);
-        scale = LOADV(inv, col);
-        for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY) {
-            const size_t at = (size_t) r * cols + col;
-            const realv d = masked(y, dy, at, true);
-            sum += d;
-            along += d * (LOADV(x, at) - centre);
-#if RESIDUAL
-            STOREV(d, dresidual, at);
-#endif
-        }
+    realv sum[UNITS], along[UNITS], centre[UNITS];
+    for (EACH_UNIT(u)) {
+        sum[u] = along[u] = 0;
+        centre[u] = live ? LOADV(mean, col + TILE_AT(u)) : (realv) 0;
     }
-    sum = over_lanes(sum, scratch);
-    along = over_lanes(along, scratch);
-    if (col < cols && TILE_LANE == 0) {
-        STOREV(sum, dbeta_part, out);
-        STOREV(along * scale, dgamma_part, out);
+    if (live)
+        for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY)
+            for (EACH_UNIT(u)) {
+                const size_t at = (size_t) r * cols + col + TILE_AT(u);
+                const realv d = masked(y, dy, at, true);
+                sum[u] += d;
+                along[u] += d * (LOADV(x, at) - centre[u]);
+#if RESIDUAL
+                STOREV(d, dresidual, at);
+#endif
+            }
+    for (EACH_UNIT(u)) {
+        const realv dbeta = over_lanes(sum[u], scratch), dgamma = over_lanes(along[u], scratch);
+        if (live && TILE_LANE == 0) {
+            STOREV(dbeta, dbeta_part, out + TILE_AT(u));
+            STOREV(dgamma * LOADV(inv, col + TILE_AT(u)), dgamma_part, out + TILE_AT(u));
+        }
     }
 }
 
@@ -185,19 +205,20 @@ void batchnorm_bwd_finish(global const acc *dbeta_part, global const acc *dgamma
                           const int splits)
 {
     local realv scratch[LX * LY];
-    const size_t col = TILE_COLUMN;
-
-    realv sum = 0, along = 0;
-    if (col < cols)
-        for (int s = TILE_LANE; s < splits; s += LY) {
-            sum += LOADV(dbeta_part, (size_t) s * cols + col);
-            along += LOADV(dgamma_part, (size_t) s * cols + col);
+    for (EACH_UNIT(u)) {
+        const size_t col = TILE_COLUMN + TILE_AT(u);
+        realv sum = 0, along = 0;
+        if (col < cols)
+            for (int s = TILE_LANE; s < splits; s += LY) {
+                sum += LOADV(dbeta_part, (size_t) s * cols + col);
+                along += LOADV(dgamma_part, (size_t) s * cols + col);
+            }
+        sum = over_lanes(sum, scratch);
+        along = over_lanes(along, scratch);
+        if (col < cols && TILE_LANE == 0) {
+            STOREV(sum, dbeta, col);
+            STOREV(along, dgamma, col);
         }
-    sum = over_lanes(sum, scratch);
-    along = over_lanes(along, scratch);
-    if (col < cols && TILE_LANE == 0) {
-        STOREV(sum, dbeta, col);
-        STOREV(along, dgamma, col);
     }
 }
 
@@ -213,22 +234,25 @@ void batchnorm_bwd_apply(global const real *x, global const real *y, global cons
     if (col >= cols)
         return;
 
-    const realv centre = LOADV(mean, col);
-    realv scale = LOADV(inv, col);
-#if !EVAL
-    // xhat * dgamma / rows as a multiple of x - mean
-    const realv off = LOADV(dbeta, col) / (acc) rows;
-    const realv slope = scale * LOADV(dgamma, col) / (acc) rows;
-#endif
+    // slope: xhat * dgamma / rows as a multiple of x - mean
+    realv centre[UNITS], scale[UNITS], off[UNITS], slope[UNITS];
+    for (EACH_UNIT(u)) {
+        const size_t c = col + TILE_AT(u);
+        centre[u] = LOADV(mean, c);
+        scale[u] = LOADV(inv, c);
+        off[u] = LOADV(dbeta, c) / (acc) rows;
+        slope[u] = scale[u] * LOADV(dgamma, c) / (acc) rows;
 #if AFFINE
-    scale *= LOADV(gamma, col);
+        scale[u] *= LOADV(gamma, c);
 #endif
-    for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY) {
-        const size_t at = (size_t) r * cols + col;
-        realv d = masked(y, dy, at, !RESIDUAL);
-#if !EVAL
-        d = d - off - (LOADV(x, at) - centre) * slope;
-#endif
-        STOREV(d * scale, dx, at);
     }
+    for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY)
+        for (EACH_UNIT(u)) {
+            const size_t at = (size_t) r * cols + col + TILE_AT(u);
+            realv d = masked(y, dy, at, !RESIDUAL);
+#if !EVAL
+            d = d - off[u] - (LOADV(x, at) - centre[u]) * slope[u];
+#endif
+            STOREV(d * scale[u], dx, at);
+        }
 }

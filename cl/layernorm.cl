@@ -96,19 +96,26 @@ void layernorm_bwd_sums(global const real *x, global const real *dy, global cons
     local realv scratch[LX * LY];
     const size_t col = TILE_COLUMN, out = (size_t) get_group_id(1) * cols + col;
     const int last = TILE_LAST(per, rows);
+    const bool live = col < cols;
 
-    realv sum = 0, along = 0;
-    if (col < cols)
+    realv sum[UNITS], along[UNITS];
+    for (EACH_UNIT(u))
+        sum[u] = along[u] = 0;
+    if (live)
         for (int r = TILE_FIRST(per) + TILE_LANE; r < last; r += LY) {
-            const size_t at = (size_t) r * cols + col;
-            const realv d = LOADV(dy, at);
-            sum += d;
-            along += d * ((LOADV(x, at) - mean[r]) * inv[r]);
+            const acc centre = mean[r], scale = inv[r];
+            for (EACH_UNIT(u)) {
+                const size_t at = (size_t) r * cols + col + TILE_AT(u);
+                const realv d = LOADV(dy, at);
+                sum[u] += d;
+                along[u] += d * ((LOADV(x, at) - centre) * scale);
+            }
         }
-    sum = over_lanes(sum, scratch);
-    along = over_lanes(along, scratch);
-    if (col < cols && TILE_LANE == 0) {
-        STOREV(sum, dbeta_part, out);
-        STOREV(along, dgamma_part, out);
+    for (EACH_UNIT(u)) {
+        const realv dbeta = over_lanes(sum[u], scratch), dgamma = over_lanes(along[u], scratch);
+        if (live && TILE_LANE == 0) {
+            STOREV(dbeta, dbeta_part, out + TILE_AT(u));
+            STOREV(dgamma, dgamma_part, out + TILE_AT(u));
+        }
     }
 }

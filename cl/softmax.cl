@@ -66,21 +66,33 @@ void softmax_axis_fwd(global const real *x, global real *y, const int axis, cons
     const size_t col = TILE_COLUMN, at = (size_t) get_group_id(2) * axis * inner + col;
     const bool live = col < inner;
 
-    realv top = -INFINITY, sum = 0;
+    realv top[UNITS], part[UNITS];
+    for (EACH_UNIT(u)) {
+        top[u] = -INFINITY;
+        part[u] = 0;
+    }
     if (live)
         for (int r = TILE_LANE; r < axis; r += LY)
-            top = fmax(top, scale * LOADV(x, at + (size_t) r * inner));
-    top = top_over_lanes(top, scratch);
-    if (live)
-        for (int r = TILE_LANE; r < axis; r += LY) {
-            const realv e = exp(scale * LOADV(x, at + (size_t) r * inner) - top);
-            sum += e;
-            STOREV(e, y, at + (size_t) r * inner);
-        }
-    const realv part = 1 / over_lanes(sum, scratch);
+            for (EACH_UNIT(u))
+                top[u] = fmax(top[u], scale * LOADV(x, at + (size_t) r * inner + TILE_AT(u)));
+    for (EACH_UNIT(u))
+        top[u] = top_over_lanes(top[u], scratch);
     if (live)
         for (int r = TILE_LANE; r < axis; r += LY)
-            STOREV(LOADV(y, at + (size_t) r * inner) * part, y, at + (size_t) r * inner);
+            for (EACH_UNIT(u)) {
+                const size_t i = at + (size_t) r * inner + TILE_AT(u);
+                const realv e = exp(scale * LOADV(x, i) - top[u]);
+                part[u] += e;
+                STOREV(e, y, i);
+            }
+    for (EACH_UNIT(u))
+        part[u] = 1 / over_lanes(part[u], scratch);
+    if (live)
+        for (int r = TILE_LANE; r < axis; r += LY)
+            for (EACH_UNIT(u)) {
+                const size_t i = at + (size_t) r * inner + TILE_AT(u);
+                STOREV(LOADV(y, i) * part[u], y, i);
+            }
 }
 
 GROUP(LX *LY)
@@ -91,14 +103,21 @@ void softmax_axis_bwd(global const real *y, global const real *dy, global real *
     const size_t col = TILE_COLUMN, at = (size_t) get_group_id(2) * axis * inner + col;
     const bool live = col < inner;
 
-    realv along = 0;
+    realv along[UNITS];
+    for (EACH_UNIT(u))
+        along[u] = 0;
     if (live)
         for (int r = TILE_LANE; r < axis; r += LY)
-            along += LOADV(dy, at + (size_t) r * inner) * LOADV(y, at + (size_t) r * inner);
-    along = over_lanes(along, scratch);
+            for (EACH_UNIT(u)) {
+                const size_t i = at + (size_t) r * inner + TILE_AT(u);
+                along[u] += LOADV(dy, i) * LOADV(y, i);
+            }
+    for (EACH_UNIT(u))
+        along[u] = over_lanes(along[u], scratch);
     if (live)
-        for (int r = TILE_LANE; r < axis; r += LY) {
-            const size_t i = at + (size_t) r * inner;
-            STOREV(scale * LOADV(y, i) * (LOADV(dy, i) - along), dx, i);
-        }
+        for (int r = TILE_LANE; r < axis; r += LY)
+            for (EACH_UNIT(u)) {
+                const size_t i = at + (size_t) r * inner + TILE_AT(u);
+                STOREV(scale * LOADV(y, i) * (LOADV(dy, i) - along[u]), dx, i);
+            }
 }

@@ -14,15 +14,16 @@ enum { VG_COLUMN_SPLITS = 512, VG_COLUMN_ROWS = 16 };   // most splits; fewest r
 
 // clang-format off
 #define VG_COLUMN_TUNABLES                                                                         \
-    VG_FLAT_TUNABLES, { "SPLITS", 64, 512, { 4, 16, 64, 128, 256, 512 } }
+    VG_FLAT_TUNABLES, { "ACROSS", 16, 1, { 1, 4, 16, 64 } },                                      \
+    { "SPLITS", 64, 512, { 4, 16, 64, 128, 256, 512 } }
 // clang-format on
 
 struct vg_columns {
     int64_t rows, cols;
-    int vec, across, down;   // VEC, LX and LY of the kernels
-    int64_t per;             // rows of a split
-    size_t chunks, splits;   // groups across the columns and down the rows
-    size_t batch;            // how many x lie behind one another; 0 is one
+    int vec, across, down, units;   // VEC, LX, LY and UNITS of the kernels
+    int64_t per;                    // rows of a split
+    size_t chunks, splits;          // groups across the columns and down the rows
+    size_t batch;                   // how many x lie behind one another; 0 is one
 };
 
 // Rows that the partial sums of `rows` rows need at most, whatever the tunables.
@@ -30,6 +31,15 @@ static inline int64_t vg_columns_room(int64_t rows)
 {
     const int64_t most = (int64_t) vg_ceil_div(rows, VG_COLUMN_ROWS);
     return most < VG_COLUMN_SPLITS ? most : VG_COLUMN_SPLITS;
+}
+
+// The most units, up to `most`, with which groups of `width` columns a unit divide cols.
+static inline int vg_columns_units(int64_t cols, int64_t width, int most)
+{
+    int units = most;
+    while (units > 1 && cols % (width * units) != 0)
+        units--;
+    return units;
 }
 
 static inline struct vg_columns vg_columns_of(struct vg_plan *p, const struct vg_node *n,
@@ -42,7 +52,8 @@ static inline struct vg_columns vg_columns_of(struct vg_plan *p, const struct vg
     while (2 * c.across <= wg && (int64_t) c.across * c.vec < cols)
         c.across *= 2;
     c.down = wg / c.across;
-    c.chunks = vg_ceil_div(cols, (int64_t) c.across * c.vec);
+    c.units = vg_columns_units(cols, (int64_t) c.across * c.vec, vg_plan_tunable(p, n, "ACROSS"));
+    c.chunks = vg_ceil_div(cols, (int64_t) c.across * c.units * c.vec);
 
     const int64_t room = vg_columns_room(rows);
     c.per = (int64_t) vg_ceil_div(rows, splits < room ? splits : room);
@@ -60,7 +71,8 @@ static inline struct vg_columns vg_columns_gather(struct vg_columns c)
 
 // clang-format off
 #define VG_COLUMN_GROUPS(c) { (c).chunks, (c).splits, (c).batch }
-#define VG_COLUMN_DEFINES(c) { "VEC", (c).vec }, { "LX", (c).across }, { "LY", (c).down }
+#define VG_COLUMN_DEFINES(c)                                                                       \
+    { "VEC", (c).vec }, { "LX", (c).across }, { "LY", (c).down }, { "UNITS", (c).units }
 // clang-format on
 
 // One stage: out[s][c] = factor * the sum over the rows of split s.
