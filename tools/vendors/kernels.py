@@ -19,11 +19,13 @@ def from_visage(visage):
     """What `visage ops --programs` prints: OP, PARTS and OPTIONS, a tab between."""
     said = subprocess.run([visage, "ops", "--programs"], capture_output=True, text=True,
                           check=True).stdout
-    programs = set()
+    programs = {}
     for line in said.splitlines():
         op, parts, defines = (line.split("\t") + [""])[:3]
-        programs.add(Program(op, tuple(parts.split(",")), tuple(defines.split())))
-    return sorted(programs)
+        program = Program(op, tuple(parts.split(",")), tuple(defines.split()))
+        programs.setdefault(program[1:], program)  # passes of an operator share programs
+    # What a processor would take, a work-item a group, comes last for devices that are none.
+    return sorted(programs.values(), key=lambda p: "-DWG=1" in p.defines)
 
 
 def parts_lists():

@@ -216,7 +216,7 @@ def report(vendor, jobs, results, path):
     row = "{:8} {:36} {:>5} {:>6} {:>7} {:>6} {:>5}  {}\n".format
     table, spills, warnings, failed = "", [], [], []
     count = 0
-    for (program, target), result in zip(jobs, results):
+    for (program, target), result in sorted(zip(jobs, results), key=lambda done: done[0]):
         if result is None:
             continue
         status, said = result
@@ -247,6 +247,12 @@ def section(name, lines):
     return f"\n{name}: {len(lines)}\n" + "".join(f"  {line}\n" for line in lines)
 
 
+def in_rounds(programs, targets):
+    """Every pair, each program for one target before any for its second: time may be short."""
+    return [(p, targets[(i + r) % len(targets)])
+            for r in range(len(targets)) for i, p in enumerate(programs)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("vendor", choices=VENDORS)
@@ -264,7 +270,7 @@ def main():
     programs = kernels.with_defaults()
     if args.visage:
         programs += [p for p in kernels.from_visage(args.visage) if p not in programs]
-    jobs = [(p, t) for p in programs for t in vendor.targets]
+    jobs = in_rounds(programs, vendor.targets)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(Compiler(vendor, args.out, args.budget), jobs))
     path = args.out / f"{args.vendor}.txt"
