@@ -13,17 +13,19 @@
 
 // ---- packing -----------------------------------------------------------------------------------
 
-// Forward: row k of a panel is w[.][k], k over [KH][KW][I].   Groups: depth / PACK, panels.
-GROUP(COLS)
+// Forward: row k of a panel is w[.][k], k over [KH][KW][I]; a work-item a column.
+// Groups: panels * COLS / WG, depth / PACK.
+GROUP(WG)
 void conv2d_pack_fwd(global const real *w, global real *packed, const int depth, const int outs)
 {
-    const int n0 = get_group_id(1) * COLS;
-    pack_columns(w, packed + (size_t) n0 * depth, get_group_id(0) * PACK, n0, depth, outs, depth);
+    const int n = get_global_id(0);
+    if (n < (outs + COLS - 1) / COLS * COLS)
+        pack_column(w, packed, get_group_id(1) * PACK, n, depth, outs, depth);
 }
 
-// Data gradient of one phase: rows [a][b][o] of a panel are w[o][kh0 - a step][kw0 - b step][.], a
-// work-item a row.  Groups: taps_h * taps_w * outs / PACK, panels of I.
-GROUP(PACK)
+// Data gradient of one phase: rows [a][b][o] of a panel are w[o][kh0 - a step][kw0 - b step][.]; a
+// work-item a row.  Groups: taps_h * taps_w * outs / WG, panels of I.
+GROUP(WG)
 void conv2d_pack_bwd_x(global const real *w, global real *packed, const int outs,
                        const int kernel_h, const int kernel_w, const int ins, const int step,
                        const int taps_h, const int taps_w, const int kh0, const int kw0)
@@ -324,10 +326,8 @@ void conv2d_bwd_w(CONV_BWD_W_ARGS)
 
 #endif
 
-// dw = the parts in order.  Groups: count / REDUCE.
-#define REDUCE 256
-
-GROUP(REDUCE)
+// dw = the parts in order.  Groups: count / WG.
+GROUP(WG)
 void conv2d_reduce(global const real *part, global real *dw, const int count, const int splits)
 {
     const int at = get_global_id(0);

@@ -10,19 +10,21 @@
 // A long depth over few tiles is split: each group sums `split` values of k into its own part, and
 // matmul_reduce sums the parts in order.
 
-// Packs B(k, n) = b[n * step + k].  Groups: depth / PACK, panels, batches.
-GROUP(COLS)
+// Packs B(k, n) = b[n * step + k], a work-item a column.  Groups: panels * COLS / WG, depth / PACK,
+// batches.
+GROUP(WG)
 void matmul_pack_columns(global const real *b, global real *packed, const int depth, const int cols,
                          const int step, const int b_batch)
 {
-    const int n0 = get_group_id(1) * COLS;
-    const size_t panel = get_group_id(2) * get_num_groups(1) + get_group_id(1);
-    pack_columns(b + (size_t) get_group_id(2) * b_batch, packed + panel * depth * COLS,
-                 get_group_id(0) * PACK, n0, depth, cols, step);
+    const int n = get_global_id(0), width = (cols + COLS - 1) / COLS * COLS;
+    const size_t batch = get_group_id(2);
+    if (n < width)
+        pack_column(b + batch * b_batch, packed + batch * width * depth, get_group_id(1) * PACK, n,
+                    depth, cols, step);
 }
 
-// Packs B(k, n) = b[k * step + n], a work-item a row.  The same groups.
-GROUP(PACK)
+// Packs B(k, n) = b[k * step + n], a work-item a row.  Groups: depth / WG, panels, batches.
+GROUP(WG)
 void matmul_pack_rows(global const real *b, global real *packed, const int depth, const int cols,
                       const int step, const int b_batch)
 {
@@ -177,10 +179,8 @@ void matmul(MATMUL_ARGS)
 
 #endif
 
-// C = alpha * the parts in order + bias.  Groups: rows * cols / REDUCE, batches.
-#define REDUCE 256
-
-GROUP(REDUCE)
+// C = alpha * the parts in order + bias.  Groups: rows * cols / WG, batches.
+GROUP(WG)
 void matmul_reduce(global const real *part, global real *c, global const real *bias, const int rows,
                    const int cols, const int c_batch, const int c_row, const int splits,
                    const real alpha, const int has_bias)

@@ -36,19 +36,19 @@
 
 // ---- packing -----------------------------------------------------------------------------------
 
-#ifndef PACK
-#define PACK 64   // rows of a panel that one group packs
+#ifndef WG
+#define WG 32     // work-items of a group that packs or sums parts
 #endif
+#define PACK 64   // rows of a column that one work-item packs
 
-// Rows [k0, k0 + PACK) of one panel from b(k, n) = src[n * step + k], a work-item a column.
-inline void pack_columns(global const real *src, global real *panel, int k0, int n0, int depth,
-                         int cols, int step)
+// Rows [k0, k0 + PACK) of column n from b(k, n) = src[n * step + k]; zero from column `cols` on.
+inline void pack_column(global const real *src, global real *packed, int k0, int n, int depth,
+                        int cols, int step)
 {
-    const int lane = get_local_id(0), n = n0 + lane;
-    const bool inside = n < cols;
-    global const real *from = src + (inside ? (size_t) n * step : 0);
+    global const real *from = src + (n < cols ? (size_t) n * step : 0);
+    global real *panel = packed + (size_t) (n / COLS) * depth * COLS + n % COLS;
     for (int k = k0; k < min(k0 + PACK, depth); k++)
-        panel[(size_t) k * COLS + lane] = inside ? from[k] : 0;
+        panel[(size_t) k * COLS] = n < cols ? from[k] : 0;
 }
 
 // One row of a panel from n values in a row.

@@ -90,6 +90,13 @@ static size_t panels_of(struct vg_plan *p, const struct vg_node *n, int64_t cols
     return vg_ceil_div(cols, 16 * vg_plan_tunable(p, n, "VECS"));
 }
 
+// Groups that pack by columns, padded to whole panels.
+static size_t columns_of(struct vg_plan *p, const struct vg_node *n, int64_t cols)
+{
+    const int64_t width = (int64_t) panels_of(p, n, cols) * 16 * vg_plan_tunable(p, n, "VECS");
+    return vg_ceil_div(width, vg_plan_tunable(p, n, "WG"));
+}
+
 // ---- forward ------------------------------------------------------------------------------------
 
 struct conv2d_attr {
@@ -132,7 +139,7 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
     int rc = VG_OK;
 
     VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_pack_fwd",
-                     .groups = { vg_ceil_div(depth, VG_TILE_PACK), panels_of(p, n, s.o) },
+                     .groups = { columns_of(p, n, s.o), vg_ceil_div(depth, VG_TILE_PACK) },
                      .args = { vg_arg(n->in[W]), vg_arg(n->out[PACKED]), vg_arg_int(depth),
                                vg_arg_int(s.o) }));
     VG_TRY(pass_emit(p, n,
@@ -201,7 +208,8 @@ static int phase_emit(struct vg_plan *p, const struct vg_node *n, int64_t fy, in
         v.taps = h.taps = 0;
     else
         VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_pack_bwd_x",
-                         .groups = { vg_ceil_div(depth, VG_TILE_PACK), panels_of(p, n, s->i) },
+                         .groups = { vg_ceil_div(depth, vg_plan_tunable(p, n, "WG")),
+                                     panels_of(p, n, s->i) },
                          .args = { vg_arg(n->in[X_W]), vg_arg(n->out[X_PACKED]), vg_arg_int(s->o),
                                    vg_arg_int(s->kh), vg_arg_int(s->kw), vg_arg_int(s->i),
                                    vg_arg_int(s->stride), vg_arg_int(v.taps), vg_arg_int(h.taps),
@@ -343,7 +351,7 @@ static int bwd_w_emit(struct vg_plan *p, const struct vg_node *n)
     VG_TRY(division_emit(p, n, &d));
     if (d.splits > 1)
         VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_reduce",
-                         .groups = { vg_ceil_div(count, VG_TILE_REDUCE) },
+                         .groups = { vg_ceil_div(count, vg_plan_tunable(p, n, "WG")) },
                          .args = { vg_arg(n->out[W_PART]), vg_arg(n->out[W_DW]), vg_arg_int(count),
                                    vg_arg_int((int64_t) d.splits) }));
 out:

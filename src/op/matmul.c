@@ -100,8 +100,11 @@ static int panels_emit(struct vg_plan *p, const struct vg_node *n, const struct 
     }
     *b = (struct panels) { n->out[PACKED], s->k * t->columns, t->columns,
                            panels * s->k * t->columns };
+    const int wg = vg_plan_tunable(p, n, "WG");
+    const size_t down = vg_ceil_div(s->k, o->trans_b ? VG_TILE_PACK : wg);
+    const size_t across = o->trans_b ? vg_ceil_div(panels * t->columns, wg) : (size_t) panels;
     return VG_LAUNCH(p, n, .kernel = o->trans_b ? "matmul_pack_columns" : "matmul_pack_rows",
-                     .groups = { vg_ceil_div(s->k, VG_TILE_PACK), (size_t) panels,
+                     .groups = { o->trans_b ? across : down, o->trans_b ? down : across,
                                  (size_t) s->count },
                      .args = { vg_arg(n->in[B]), vg_arg(b->b), vg_arg_int(s->k), vg_arg_int(s->n),
                                vg_arg_int(o->trans_b ? s->k : s->n), vg_arg_int(s->k * s->n) });
@@ -145,12 +148,12 @@ static int reduce_emit(struct vg_plan *p, const struct vg_node *n, const struct 
     const struct matmul_attr *o = n->attr;
     const struct vg_tensor *bias = n->in[BIAS];
 
-    return VG_LAUNCH(p, n, .kernel = "matmul_reduce",
-                     .groups = { vg_ceil_div(s->m * s->n, VG_TILE_REDUCE), (size_t) s->count },
-                     .args = { vg_arg(n->out[PART]), vg_arg(n->out[Y]),
-                               vg_arg(bias ? bias : n->in[A]), vg_arg_int(s->m), vg_arg_int(s->n),
-                               vg_arg_int(s->m * s->n), vg_arg_int(s->n), vg_arg_int(splits),
-                               vg_arg_float(o->alpha), vg_arg_int(bias != NULL) });
+    return VG_LAUNCH(
+        p, n, .kernel = "matmul_reduce",
+        .groups = { vg_ceil_div(s->m * s->n, vg_plan_tunable(p, n, "WG")), (size_t) s->count },
+        .args = { vg_arg(n->out[PART]), vg_arg(n->out[Y]), vg_arg(bias ? bias : n->in[A]),
+                  vg_arg_int(s->m), vg_arg_int(s->n), vg_arg_int(s->m * s->n), vg_arg_int(s->n),
+                  vg_arg_int(splits), vg_arg_float(o->alpha), vg_arg_int(bias != NULL) });
 }
 
 static int fwd_emit(struct vg_plan *p, const struct vg_node *n)

@@ -10,18 +10,18 @@
  */
 // clang-format off
 #define VG_TILE_TUNABLES                                                                           \
+    { "WG", 32, 128, { 16, 32, 64, 128, 256 } },                                                   \
     { "VARIANT", 1, 2, { 1, 2 } },                                                                 \
     { "ROWS", 13, 13, { 6, 8, 12, 13, 14 } },                                                      \
     { "VECS", 2, 2, { 1, 2, 4 } },                                                                 \
     { "DEPTH", 256, 256, { 64, 128, 256, 512 } },                                                  \
-    { "SIDE", 64, 64, { 32, 64, 128 } },                                                           \
+    { "SIDE", 64, 64, { 16, 32, 64, 128 } },                                                       \
     { "EACH", 4, 4, { 4, 8 } }
 // clang-format on
 
 enum {   // as cl/tile.cl has them
     VG_TILE_PACK = 64,
     VG_TILE_PANELS = 8,
-    VG_TILE_REDUCE = 256,
 };
 
 // Numbers that the packed panels of a [depth][cols] matrix need at most, whatever the tunables.
