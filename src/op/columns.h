@@ -14,7 +14,7 @@ enum { VG_COLUMN_SPLITS = 512, VG_COLUMN_ROWS = 16 };   // most splits; fewest r
 
 // clang-format off
 #define VG_COLUMN_TUNABLES                                                                         \
-    VG_FLAT_TUNABLES, { "ACROSS", 16, 1, { 1, 4, 16, 64 } },                                      \
+    VG_FLAT_TUNABLES, { "ACROSS", 128, 1, { 1, 4, 16, 64, 128 } },                                      \
     { "SPLITS", 64, 512, { 4, 16, 64, 128, 256, 512 } }
 // clang-format on
 
