@@ -26,8 +26,8 @@ int vg_backbone_of_text(struct vg_backbone *b, const char *where, const char *se
 int vg_backbone_of_name(struct vg_backbone *b, const char *where, const char *arch, int width);
 
 /**
- * x [N, S, S, 3] to the mean over pixels of the last stage, [N, vg_backbone_features(b)].  Parameters
- * are named "backbone." and what published checkpoints call them.
+ * x [N, S, S, 3] to the mean over pixels of the last stage, [N, vg_backbone_features(b)].
+ * Parameters are named "backbone." and what published checkpoints call them.
  */
 struct vg_tensor *vg_backbone(struct vg_graph *g, struct vg_tensor *x, const struct vg_backbone *b);
 

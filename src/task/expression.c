@@ -46,7 +46,8 @@ static const struct vg_setting settings[] = {
     { "warmup", VG_SET_FLOAT, "0.05", 0, 1, NULL, "part of the run that warms up (finetune)" },
     { "norm", VG_SET_CHOICE, "vggface2", 0, 0, norms, "mean and deviation of pixels" },
     { "baseline", VG_SET_BOOL, "yes", 0, 0, NULL, "the same with random weights, and the gain" },
-    { "arch", VG_SET_CHOICE, "resnet18", 0, 0, vg_resnet_names, "of random weights; checkpoints say theirs" },
+    { "arch", VG_SET_CHOICE, "resnet18", 0, 0, vg_resnet_names,
+      "of random weights; checkpoints say theirs" },
     { "width", VG_SET_INT, "64", 1, 1024, NULL, "of the first stage; checkpoints say theirs" },
     { 0 },
 };

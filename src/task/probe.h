@@ -11,12 +11,12 @@
  * x are features brought to mean 0 and deviation 1 over the training rows (a feature that never
  * changes becomes 0).  The loss is convex and is minimised over all rows at once to a small
  * gradient, so the outcome depends on the features alone, not on a learning rate or an order: two
- * backbones are compared fairly.  The products, the loss and its gradient are computed on the device.
+ * backbones are compared fairly.  Products, loss and gradient are computed on the device.
  *
  * The decay is the one of vg_probe_decays with the highest accuracy on the validation rows, of
  * equal ones the largest; each starts from the solution of the one before it.
- * Source    the protocol of linear probes: Radford et al., "Learning transferable visual models from
- *           natural language supervision", 2021, section 3.2 (L-BFGS, decay by validation).
+ * Source    the protocol of linear probes: Radford et al., "Learning transferable visual models
+ *           from natural language supervision", 2021, section 3.2 (L-BFGS, decay by validation).
  */
 enum { VG_PROBE_DECAYS = 5 };
 extern const double vg_probe_decays[VG_PROBE_DECAYS];   // from the largest

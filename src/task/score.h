@@ -12,8 +12,8 @@ struct vg_score {
     int64_t count[VG_CLASSES][VG_CLASSES];   // [true][said]
 };
 
-// The class said is the largest logit's, of equal ones the first.  logits [rows][classes], labels in
-// 0 .. classes - 1.
+// The class said is the largest logit's, of equal ones the first.  logits [rows][classes], labels
+// in 0 .. classes - 1.
 void vg_score_of(struct vg_score *s, int classes, int64_t rows, const float *logits,
                  const int32_t *labels);
 

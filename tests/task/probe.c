@@ -126,8 +126,8 @@ static void reference_gradient(const struct vg_probe *p, const struct vg_rows *r
             gradient[k][c] += p->decay * p->weight[k * WIDTH + c];
 }
 
-// The search ends below a gradient of 1e-4; the device's sums of `count` floats near 1 are off by no
-// more than 8 FLT_EPSILON sqrt(count) each.
+// The search ends below a gradient of 1e-4; the device's sums of `count` floats near 1 are off by
+// no more than 8 FLT_EPSILON sqrt(count) each.
 Test(probe, ends_at_the_minimum)
 {
     struct vg_dev *dev = device();
