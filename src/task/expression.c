@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,16 +179,41 @@ static void report_baseline(struct vg_task_result *out, const struct vg_score *s
     vg_task_metric_add(out, vg_task_metric_of(out, "accuracy") - vg_score_accuracy(s), "gain");
 }
 
+static void count_labels(const struct work *w, int64_t count[VG_EXPRESSIONS])
+{
+    memset(count, 0, VG_EXPRESSIONS * sizeof *count);
+    for (int64_t i = 0; i < w->out->test_images; i++)
+        count[w->label[TEST][i]]++;
+}
+
 // The accuracy of saying the test images' most frequent class every time.
 static void report_majority(struct work *w)
 {
-    int64_t count[VG_EXPRESSIONS] = { 0 }, most = 0;
-    const int64_t images = vg_data_count(w->data[TEST]);
-    for (int64_t i = 0; i < images; i++)
-        count[w->label[TEST][i]]++;
+    int64_t count[VG_EXPRESSIONS], most = 0;
+    count_labels(w, count);
     for (int i = 0; i < VG_EXPRESSIONS; i++)
         most = count[i] > most ? count[i] : most;
-    vg_task_metric_add(w->out, (double) most / (double) images, "majority_accuracy");
+    vg_task_metric_add(w->out, (double) most / (double) w->out->test_images, "majority_accuracy");
+}
+
+// Recalls, each with its class's share of the test images, are the accuracy.
+static int check_recalls(const struct work *w)
+{
+    int64_t count[VG_EXPRESSIONS];
+    double sum = 0;
+    const double accuracy = vg_task_metric_of(w->out, "accuracy");
+    count_labels(w, count);
+    for (int i = 0; i < VG_EXPRESSIONS; i++) {
+        char name[VG_TASK_METRIC_NAME];
+        snprintf(name, sizeof name, "recall_%s", names[i]);
+        if (count[i])
+            sum += vg_task_metric_of(w->out, name) * (double) count[i];
+    }
+    sum /= (double) w->out->test_images;
+    if (fabs(sum - accuracy) <= 1e-9)   // false for a NaN
+        return VG_OK;
+    return vg_fail(VG_ERR_VALUE, "expression: an accuracy of %g from recalls that make %g",
+                   accuracy, sum);
 }
 
 static void report_backbone(struct work *w)
@@ -415,6 +441,7 @@ static int run(const struct vg_task_run *r, struct vg_task_result *out)
     VG_TRY(open_data(&w, linear));
     VG_TRY(linear ? run_linear(&w) : run_finetune(&w));
     report_majority(&w);
+    VG_TRY(check_recalls(&w));
 out:
     out->peak_bytes = r->dev->count.peak_bytes;
     vg_checkpoint_close(&w.checkpoint);
