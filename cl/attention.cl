@@ -4,14 +4,19 @@
 //   k, v, dk, dv  [n][keys][heads * HEAD]
 //   lse, delta    [n][heads][queries]          log(sum exp score), <dy, y>
 //
-// A work-item owns one row of one head and image (grid: rows, heads, images): a query in
-// attention_fwd and attention_bwd_q, a key in attention_bwd_kv.  It holds the row in registers as
-// vectors and goes over the other side BLOCK rows at a time, all work-items of a group over the same
-// rows in step.  The softmax keeps a running maximum: what was summed so far is scaled down when a
-// block brings a larger score.  Backward computes the scores again: p = exp(score - lse).
+// A work-item owns ROWS rows of one head and image (grid: rows, heads, images): queries in
+// attention_fwd and attention_bwd_q, keys in attention_bwd_kv.  It holds them in registers as vectors
+// and goes over the other side BLOCK rows at a time, all work-items of a group over the same ones.
+// What lies past the end is read from the last row and weighs nothing.
+//
+// The softmax keeps a running maximum: what was summed so far is scaled down when a block brings a
+// larger score.  Backward computes the scores again: p = exp(score - lse).
 
 #ifndef WG
-#define WG 64     // rows a group
+#define WG 64     // work-items a group
+#endif
+#ifndef ROWS
+#define ROWS 1    // rows a work-item
 #endif
 #ifndef WIDE
 #define WIDE 4    // floats a vector at most
@@ -57,22 +62,6 @@ typedef real vec;
 #define VECS (HEAD / VEC)
 #define BLOCK 8
 
-acc total(const vec v)
-{
-#if VEC == 16
-    const real8 a = v.lo + v.hi;
-    const real4 b = a.lo + a.hi;
-    return (b.x + b.z) + (b.y + b.w);
-#elif VEC == 8
-    const real4 b = v.lo + v.hi;
-    return (b.x + b.z) + (b.y + b.w);
-#elif VEC == 4
-    return (v.x + v.z) + (v.y + v.w);
-#else
-    return v;
-#endif
-}
-
 void row_load(vec *row, global const real *from)
 {
 #pragma unroll
@@ -87,21 +76,112 @@ void row_store(const vec *row, const acc scale, global real *to)
         store(row[c] * scale, to + c * VEC);
 }
 
-// row += scale * from
-void row_add(vec *row, const acc scale, global const real *from)
+void row_clear(vec *row)
 {
 #pragma unroll
     for (int c = 0; c < VECS; c++)
-        row[c] += scale * load(from + c * VEC);
+        row[c] = 0;
 }
 
-acc row_dot(const vec *row, global const real *with)
+// row = shrink * row
+void row_scale(vec *row, const acc shrink)
+{
+#pragma unroll
+    for (int c = 0; c < VECS; c++)
+        row[c] *= shrink;
+}
+
+// row += scale * with
+void row_add(vec *row, const acc scale, const vec *with)
+{
+#pragma unroll
+    for (int c = 0; c < VECS; c++)
+        row[c] += scale * with[c];
+}
+
+// The products of two rows, still to be summed within the vector.
+vec row_products(const vec *row, global const real *with)
 {
     vec sum = row[0] * load(with);
 #pragma unroll
     for (int c = 1; c < VECS; c++)
         sum += row[c] * load(with + c * VEC);
-    return total(sum);
+    return sum;
+}
+
+// The sums of eight vectors at once: every step halves the vectors and puts two side by side.
+float8 totals(const vec v[BLOCK])
+{
+#if VEC == 16
+    vec two[4], four[2];
+#pragma unroll
+    for (int b = 0; b < 4; b++)
+        two[b] = (vec)(v[2 * b].lo, v[2 * b + 1].lo) + (vec)(v[2 * b].hi, v[2 * b + 1].hi);
+#pragma unroll
+    for (int b = 0; b < 2; b++) {
+        const vec x = two[2 * b], y = two[2 * b + 1];
+        four[b] = (vec)(x.s0123, x.s89ab, y.s0123, y.s89ab) +
+                     (vec)(x.s4567, x.scdef, y.s4567, y.scdef);
+    }
+    const vec x = four[0], y = four[1];
+    const vec all = (vec)(x.s01, x.s45, x.s89, x.scd, y.s01, y.s45, y.s89, y.scd) +
+                       (vec)(x.s23, x.s67, x.sab, x.sef, y.s23, y.s67, y.sab, y.sef);
+    return all.even + all.odd;
+#else
+    acc sum[BLOCK];
+#pragma unroll
+    for (int b = 0; b < BLOCK; b++) {
+#if VEC == 8
+        const real4 w = v[b].lo + v[b].hi;
+        sum[b] = (w.x + w.z) + (w.y + w.w);
+#elif VEC == 4
+        sum[b] = (v[b].x + v[b].z) + (v[b].y + v[b].w);
+#else
+        sum[b] = v[b];
+#endif
+    }
+    return vload8(0, sum);
+#endif
+}
+
+// <row, row first + b of the other side> for b = 0 .. 7; past the end the last row again.
+float8 dots(const vec *row, global const real *other, const size_t width, const int first,
+            const int count)
+{
+    vec part[BLOCK];
+#pragma unroll
+    for (int b = 0; b < BLOCK; b++)
+        part[b] = row_products(row, other + min(first + b, count - 1) * width);
+    return totals(part);
+}
+
+// The acc at i + b for b = 0 .. 7, the last one again past the end.
+float8 eight(global const acc *from, const int first, const int count)
+{
+    acc v[BLOCK];
+#pragma unroll
+    for (int b = 0; b < BLOCK; b++)
+        v[b] = from[min(first + b, count - 1)];
+    return vload8(0, v);
+}
+
+// Scores past the end become -infinity: they weigh nothing.
+float8 cut(const float8 s, const int first, const int count)
+{
+    const int8 at = first + (int8)(0, 1, 2, 3, 4, 5, 6, 7);
+    return select(s, (float8)(-INFINITY), at >= count);
+}
+
+acc sum8(const float8 v)
+{
+    const real4 b = v.lo + v.hi;
+    return (b.x + b.z) + (b.y + b.w);
+}
+
+acc max8(const float8 v)
+{
+    const real4 b = fmax(v.lo, v.hi);
+    return fmax(fmax(b.x, b.z), fmax(b.y, b.w));
 }
 
 struct mask {
@@ -109,12 +189,14 @@ struct mask {
     float rate;
 };
 
-// 0 or 1 / (1 - rate) for score number `element`.
-acc mask_at(const struct mask m, const uint element)
+// 0 or 1 / (1 - rate) for the scores number element + b * stride, b = 0 .. 7.
+float8 masks(const struct mask m, const uint element, const uint stride)
 {
 #if DROPOUT
-    return rng_uniform(m.key0, m.key1, m.step_no, m.stream, element) >= m.rate ? 1 / (1 - m.rate)
-                                                                              : 0;
+    float keep[BLOCK];
+    for (int b = 0; b < BLOCK; b++)
+        keep[b] = rng_uniform(m.key0, m.key1, m.step_no, m.stream, element + b * stride);
+    return select((float8)(0), (float8)(1 / (1 - m.rate)), vload8(0, keep) >= m.rate);
 #else
     return 1;
 #endif
@@ -126,49 +208,53 @@ acc mask_at(const struct mask m, const uint element)
 #define MASK { 0, 0, 0, 0, 0 }
 #endif
 
+#define each_row for (int r = 0; r < ROWS; r++)
+#define each_other _Pragma("unroll") for (int b = 0; b < BLOCK; b++)
+
 GROUP(WG)
 void attention_fwd(global const real *q, global const real *k, global const real *v, global real *y,
                    global acc *lse, const int queries, const int keys, const int heads,
                    const acc scale, global const int *step_no, const int key0, const int key1,
                    const int stream, const float rate)
 {
-    const int i = get_global_id(0), head = get_group_id(1), n = get_group_id(2);
+    const int i = get_global_id(0) * ROWS, head = get_group_id(1), n = get_group_id(2);
     if (i >= queries)
         return;
     const struct mask m = MASK;
     const size_t width = (size_t) heads * HEAD;
-    const size_t row = ((size_t) n * heads + head) * queries + i;
-    const size_t at = ((size_t) n * queries + i) * width + head * HEAD;
+    const size_t at = (size_t) n * queries * width + head * HEAD;
+    const size_t row0 = ((size_t) n * heads + head) * queries;
     k += (size_t) n * keys * width + head * HEAD;
     v += (size_t) n * keys * width + head * HEAD;
 
-    vec mine[VECS], sum[VECS];
-    row_load(mine, q + at);
-    for (int c = 0; c < VECS; c++)
-        sum[c] = 0;
-
-    acc top = -INFINITY, weight = 0;
-    for (int first = 0; first < keys; first += BLOCK) {
-        acc p[BLOCK];
-        acc high = top;
-        for (int b = 0; b < BLOCK; b++) {
-            const int j = min(first + b, keys - 1);
-            p[b] = first + b < keys ? scale * row_dot(mine, k + j * width) : -INFINITY;
-            high = fmax(high, p[b]);
-        }
-        vstore8(exp(vload8(0, p) - high), 0, p);
-
-        const acc shrink = exp(top - high);
-        top = high;
-        weight = weight * shrink + (((p[0] + p[1]) + (p[2] + p[3])) +
-                                    ((p[4] + p[5]) + (p[6] + p[7])));
-        for (int c = 0; c < VECS; c++)
-            sum[c] *= shrink;
-        for (int b = 0; b < BLOCK && first + b < keys; b++)
-            row_add(sum, p[b] * mask_at(m, row * keys + first + b), v + (first + b) * width);
+    vec mine[ROWS][VECS], sum[ROWS][VECS];
+    acc top[ROWS], weight[ROWS], p[ROWS][BLOCK];
+    each_row {
+        row_load(mine[r], q + at + min(i + r, queries - 1) * width);
+        row_clear(sum[r]);
+        top[r] = -INFINITY;
+        weight[r] = 0;
     }
-    row_store(sum, 1 / weight, y + at);
-    lse[row] = top + log(weight);
+    for (int first = 0; first < keys; first += BLOCK) {
+        each_row {
+            const float8 s = cut(scale * dots(mine[r], k, width, first, keys), first, keys);
+            const acc high = fmax(top[r], max8(s)), shrink = exp(top[r] - high);
+            const float8 e = exp(s - high);
+            vstore8(e * masks(m, (row0 + i + r) * keys + first, 1), 0, p[r]);
+            top[r] = high;
+            weight[r] = weight[r] * shrink + sum8(e);
+            row_scale(sum[r], shrink);
+        }
+        each_other {
+            vec row[VECS];
+            row_load(row, v + min(first + b, keys - 1) * width);
+            each_row row_add(sum[r], p[r][b], row);
+        }
+    }
+    for (int r = 0; r < ROWS && i + r < queries; r++) {
+        row_store(sum[r], 1 / weight[r], y + at + (i + r) * width);
+        lse[row0 + i + r] = top[r] + log(weight[r]);
+    }
 }
 
 GROUP(WG)
@@ -179,39 +265,43 @@ void attention_bwd_q(global const real *q, global const real *k, global const re
                      global const int *step_no, const int key0, const int key1, const int stream,
                      const float rate)
 {
-    const int i = get_global_id(0), head = get_group_id(1), n = get_group_id(2);
+    const int i = get_global_id(0) * ROWS, head = get_group_id(1), n = get_group_id(2);
     if (i >= queries)
         return;
     const struct mask m = MASK;
     const size_t width = (size_t) heads * HEAD;
-    const size_t row = ((size_t) n * heads + head) * queries + i;
-    const size_t at = ((size_t) n * queries + i) * width + head * HEAD;
+    const size_t at = (size_t) n * queries * width + head * HEAD;
+    const size_t row0 = ((size_t) n * heads + head) * queries;
     k += (size_t) n * keys * width + head * HEAD;
     v += (size_t) n * keys * width + head * HEAD;
 
-    vec mine[VECS], arrived[VECS], sum[VECS];
-    row_load(arrived, dy + at);
-    const acc along = row_dot(arrived, y + at), norm = lse[row];
-    delta[row] = along;
+    vec mine[ROWS][VECS], arrived[ROWS][VECS], sum[ROWS][VECS];
+    acc along[ROWS], norm[ROWS], ds[ROWS][BLOCK];
+    each_row {
+        const int row = min(i + r, queries - 1);
+        row_load(arrived[r], dy + at + row * width);
+        along[r] = dots(arrived[r], y + at + row * width, 0, 0, 1).s0;   // eight times the same
+        norm[r] = lse[row0 + row];
+        delta[row0 + row] = along[r];
+        row_load(mine[r], q + at + row * width);
+        row_clear(sum[r]);
+    }
 #if HAS_DQ
-    row_load(mine, q + at);
-    for (int c = 0; c < VECS; c++)
-        sum[c] = 0;
-
     for (int first = 0; first < keys; first += BLOCK) {
-        acc p[BLOCK];
-        for (int b = 0; b < BLOCK; b++) {
-            const int j = min(first + b, keys - 1);
-            p[b] = scale * row_dot(mine, k + j * width) - norm;
+        each_row {
+            const float8 s = cut(scale * dots(mine[r], k, width, first, keys), first, keys);
+            const float8 dp = dots(arrived[r], v, width, first, keys) *
+                              masks(m, (row0 + i + r) * keys + first, 1);
+            vstore8(exp(s - norm[r]) * (dp - along[r]), 0, ds[r]);
         }
-        vstore8(exp(vload8(0, p)), 0, p);
-        for (int b = 0; b < BLOCK && first + b < keys; b++) {
-            const int j = first + b;
-            const acc dp = row_dot(arrived, v + j * width) * mask_at(m, row * keys + j);
-            row_add(sum, p[b] * (dp - along), k + j * width);
+        each_other {
+            vec row[VECS];
+            row_load(row, k + min(first + b, keys - 1) * width);
+            each_row row_add(sum[r], ds[r][b], row);
         }
     }
-    row_store(sum, scale, dq + at);
+    for (int r = 0; r < ROWS && i + r < queries; r++)
+        row_store(sum[r], scale, dq + at + (i + r) * width);
 #endif
 }
 
@@ -223,45 +313,55 @@ void attention_bwd_kv(global const real *q, global const real *k, global const r
                       global const int *step_no, const int key0, const int key1, const int stream,
                       const float rate)
 {
-    const int j = get_global_id(0), head = get_group_id(1), n = get_group_id(2);
+    const int j = get_global_id(0) * ROWS, head = get_group_id(1), n = get_group_id(2);
     if (j >= keys)
         return;
     const struct mask m = MASK;
     const size_t width = (size_t) heads * HEAD;
-    const size_t rows = ((size_t) n * heads + head) * queries;
-    const size_t at = ((size_t) n * keys + j) * width + head * HEAD;
+    const size_t at = (size_t) n * keys * width + head * HEAD;
+    const size_t row0 = ((size_t) n * heads + head) * queries;
     q += (size_t) n * queries * width + head * HEAD;
     dy += (size_t) n * queries * width + head * HEAD;
 
-    vec mine[VECS], value[VECS], sum_k[VECS], sum_v[VECS];
-    row_load(mine, k + at);
-    row_load(value, v + at);
-    for (int c = 0; c < VECS; c++)
-        sum_k[c] = sum_v[c] = 0;
-
+    vec mine[ROWS][VECS], value[ROWS][VECS], sum_k[ROWS][VECS], sum_v[ROWS][VECS];
+    acc p[ROWS][BLOCK], ds[ROWS][BLOCK];
+    each_row {
+        row_load(mine[r], k + at + min(j + r, keys - 1) * width);
+        row_load(value[r], v + at + min(j + r, keys - 1) * width);
+        row_clear(sum_k[r]);
+        row_clear(sum_v[r]);
+    }
     for (int first = 0; first < queries; first += BLOCK) {
-        acc p[BLOCK];
-        for (int b = 0; b < BLOCK; b++) {
-            const int i = min(first + b, queries - 1);
-            p[b] = scale * row_dot(mine, q + i * width) - lse[rows + i];
-        }
-        vstore8(exp(vload8(0, p)), 0, p);
-        for (int b = 0; b < BLOCK && first + b < queries; b++) {
-            const int i = first + b;
-            const acc keep = mask_at(m, (rows + i) * keys + j);
+        const float8 norm = eight(lse + row0, first, queries);
+        const float8 along = eight(delta + row0, first, queries);
+        each_row {
+            const float8 s = cut(scale * dots(mine[r], q, width, first, queries), first, queries);
+            const float8 e = exp(s - norm), keep = masks(m, (row0 + first) * keys + j + r, keys);
+            vstore8(e * keep, 0, p[r]);
 #if HAS_DK
-            const acc dp = row_dot(value, dy + i * width) * keep;
-            row_add(sum_k, p[b] * (dp - delta[rows + i]), q + i * width);
+            const float8 dp = dots(value[r], dy, width, first, queries) * keep;
+            vstore8(e * (dp - along), 0, ds[r]);
+#endif
+        }
+        each_other {
+            const size_t other = min(first + b, queries - 1) * width;
+            vec row[VECS];
+#if HAS_DK
+            row_load(row, q + other);
+            each_row row_add(sum_k[r], ds[r][b], row);
 #endif
 #if HAS_DV
-            row_add(sum_v, p[b] * keep, dy + i * width);
+            row_load(row, dy + other);
+            each_row row_add(sum_v[r], p[r][b], row);
 #endif
         }
     }
+    for (int r = 0; r < ROWS && j + r < keys; r++) {
 #if HAS_DK
-    row_store(sum_k, scale, dk + at);
+        row_store(sum_k[r], scale, dk + at + (j + r) * width);
 #endif
 #if HAS_DV
-    row_store(sum_v, 1, dv + at);
+        row_store(sum_v[r], 1, dv + at + (j + r) * width);
 #endif
+    }
 }

@@ -19,7 +19,9 @@ struct attention_attr {
 
 static const struct vg_source source = {
     .parts = { "common", "rng", "attention" },
-    .tunables = { { "WG", 8, 64, { 4, 8, 16, 32, 64, 128 } }, { "WIDE", 16, 4, { 4, 8, 16 } } },
+    .tunables = { { "WG", 1, 64, { 1, 8, 16, 32, 64, 128 } },
+                  { "ROWS", 4, 1, { 1, 2, 4, 8 } },
+                  { "WIDE", 16, 4, { 4, 8, 16 } } },
 };
 
 static int check_dropout(struct vg_graph *g, const struct vg_node *n)
@@ -73,6 +75,11 @@ static struct vg_arg seed_high(const struct vg_plan *p)
     return vg_arg_int((int64_t) (vg_graph_seed(vg_plan_graph(p)) >> 32));
 }
 
+static size_t row_groups(struct vg_plan *p, const struct vg_node *n, int64_t rows)
+{
+    return vg_ceil_div(rows, (int64_t) vg_plan_tunable(p, n, "WG") * vg_plan_tunable(p, n, "ROWS"));
+}
+
 static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
 {
     const struct attention_attr *a = n->attr;
@@ -80,14 +87,14 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
     const int head = head_of(n);
     const int64_t queries = q->dim[1], keys = n->in[K]->dim[1];
 
-    return VG_LAUNCH(
-        p, n, .kernel = "attention_fwd",
-        .groups = { vg_ceil_div(queries, vg_plan_tunable(p, n, "WG")), a->heads, q->dim[0] },
-        .defines = { { "HEAD", head }, { "DROPOUT", a->rate > 0 } },
-        .args = { vg_arg(q), vg_arg(n->in[K]), vg_arg(n->in[V]), vg_arg(n->out[Y]),
-                  vg_arg(n->out[LSE]), vg_arg_int(queries), vg_arg_int(keys), vg_arg_int(a->heads),
-                  vg_arg_float((float) (1 / sqrt(head))), vg_arg(n->in[STEP]), seed_low(p),
-                  seed_high(p), vg_arg_int(n->index), vg_arg_float(a->rate) });
+    return VG_LAUNCH(p, n, .kernel = "attention_fwd",
+                     .groups = { row_groups(p, n, queries), a->heads, q->dim[0] },
+                     .defines = { { "HEAD", head }, { "DROPOUT", a->rate > 0 } },
+                     .args = { vg_arg(q), vg_arg(n->in[K]), vg_arg(n->in[V]), vg_arg(n->out[Y]),
+                               vg_arg(n->out[LSE]), vg_arg_int(queries), vg_arg_int(keys),
+                               vg_arg_int(a->heads), vg_arg_float((float) (1 / sqrt(head))),
+                               vg_arg(n->in[STEP]), seed_low(p), seed_high(p), vg_arg_int(n->index),
+                               vg_arg_float(a->rate) });
 }
 
 static double scores_of(const struct vg_node *n)
@@ -119,20 +126,20 @@ static int bwd_launch(struct vg_plan *p, const struct vg_node *n, const char *ke
     const struct vg_tensor *q = n->in[B_Q], *k = n->in[B_K];
     const int head = head_of(n);
 
-    return VG_LAUNCH(
-        p, n, .kernel = kernel,
-        .groups = { vg_ceil_div(rows, vg_plan_tunable(p, n, "WG")), a->heads, q->dim[0] },
-        .defines = { { "HEAD", head },
-                     { "DROPOUT", a->rate > 0 },
-                     { "HAS_DQ", n->out[B_DQ] != NULL },
-                     { "HAS_DK", n->out[B_DK] != NULL },
-                     { "HAS_DV", n->out[B_DV] != NULL } },
-        .args = { vg_arg(q), vg_arg(k), vg_arg(n->in[B_V]), vg_arg(n->in[B_Y]),
-                  vg_arg(n->in[B_LSE]), vg_arg(n->in[B_DY]), vg_arg(n->out[B_DQ]),
-                  vg_arg(n->out[B_DK]), vg_arg(n->out[B_DV]), vg_arg(n->out[B_DELTA]),
-                  vg_arg_int(q->dim[1]), vg_arg_int(k->dim[1]), vg_arg_int(a->heads),
-                  vg_arg_float((float) (1 / sqrt(head))), vg_arg(n->in[B_STEP]), seed_low(p),
-                  seed_high(p), vg_arg_int(a->stream), vg_arg_float(a->rate) });
+    return VG_LAUNCH(p, n, .kernel = kernel,
+                     .groups = { row_groups(p, n, rows), a->heads, q->dim[0] },
+                     .defines = { { "HEAD", head },
+                                  { "DROPOUT", a->rate > 0 },
+                                  { "HAS_DQ", n->out[B_DQ] != NULL },
+                                  { "HAS_DK", n->out[B_DK] != NULL },
+                                  { "HAS_DV", n->out[B_DV] != NULL } },
+                     .args = { vg_arg(q), vg_arg(k), vg_arg(n->in[B_V]), vg_arg(n->in[B_Y]),
+                               vg_arg(n->in[B_LSE]), vg_arg(n->in[B_DY]), vg_arg(n->out[B_DQ]),
+                               vg_arg(n->out[B_DK]), vg_arg(n->out[B_DV]), vg_arg(n->out[B_DELTA]),
+                               vg_arg_int(q->dim[1]), vg_arg_int(k->dim[1]), vg_arg_int(a->heads),
+                               vg_arg_float((float) (1 / sqrt(head))), vg_arg(n->in[B_STEP]),
+                               seed_low(p), seed_high(p), vg_arg_int(a->stream),
+                               vg_arg_float(a->rate) });
 }
 
 static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
