@@ -337,7 +337,8 @@ static int write_file(const struct tune *t, const char *out)
         VG_TRY(vg_file_read(path, 1 << 20, &old, NULL));
     add_lines(&l, found);
     add_lines(&l, old);
-    qsort(l.text, l.count, sizeof *l.text, by_text);
+    if (l.count > 0)
+        qsort(l.text, l.count, sizeof *l.text, by_text);
     vg_text_add(&text, "# %s, driver %s\n", t->dev->info.name, t->dev->info.driver);
     for (size_t i = 0; i < l.count; i++)
         vg_text_add(&text, "%s\n", l.text[i]);
