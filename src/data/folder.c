@@ -116,6 +116,18 @@ static int check_files(struct vg_walk *files, const struct vg_dataset_options *o
     return rc;
 }
 
+// By name, so that they can be mended; a folder full of them is told by its number.
+static void name_skipped(const struct folder *f, const char *where, int64_t found)
+{
+    enum { MOST = 10 };
+    const int64_t count = f->files.skipped_count;
+    for (int64_t i = 0; i < count && i < MOST; i++)
+        vg_warn("left out %s: %s", f->files.skipped[i].path, f->files.skipped[i].reason);
+    if (count > MOST)
+        vg_warn("%s: left out %lld of %lld image files, which cannot be read", where,
+                (long long) count, (long long) found);
+}
+
 static int folder_fill(struct folder *f, const char *where, const struct vg_dataset_options *o)
 {
     int rc;
@@ -127,10 +139,7 @@ static int folder_fill(struct folder *f, const char *where, const struct vg_data
     if (f->files.count == 0)
         return vg_fail(VG_ERR_FORMAT, "%s: none of %lld image files can be read; %s: %s", where,
                        (long long) found, f->files.skipped[0].path, f->files.skipped[0].reason);
-    if (f->files.skipped_count > 0)
-        vg_warn("%s: left out %lld of %lld image files, which cannot be read, first %s: %s", where,
-                (long long) f->files.skipped_count, (long long) found, f->files.skipped[0].path,
-                f->files.skipped[0].reason);
+    name_skipped(f, where, found);
 out:
     return rc;
 }

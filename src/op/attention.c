@@ -20,7 +20,7 @@ struct attention_attr {
 static const struct vg_source source = {
     .parts = { "common", "rng", "attention" },
     .tunables = { { "WG", 1, 64, { 1, 8, 16, 32, 64, 128 } },
-                  { "ROWS", 4, 1, { 1, 2, 4, 8 } },
+                  { "ROWS", 2, 1, { 1, 2, 4, 8 } },
                   { "WIDE", 16, 4, { 4, 8, 16 } } },
 };
 

@@ -16,7 +16,7 @@ struct maxpool_attr {
 
 static const struct vg_source source = {
     .parts = { "common", "vector", "maxpool" },
-    .tunables = { VG_FLAT_TUNABLES },
+    .tunables = { VG_FLAT_TUNABLES, { "ACROSS", 4, 1, { 1, 2, 4 } } },
 };
 
 static int check(struct vg_graph *g, const struct vg_tensor *x, const struct vg_maxpool_opts *o)
@@ -48,15 +48,25 @@ out:
     return rc;
 }
 
-// A vector stays within a place's channels.
-static struct vg_flat division(struct vg_plan *p, const struct vg_node *n,
-                               const struct vg_tensor *t)
+// A work-item's vectors stay within a place's channels; a group has whole turns of them.
+struct division {
+    struct vg_flat f;
+    int units;
+};
+
+static struct division divide(struct vg_plan *p, const struct vg_node *n, const struct vg_tensor *t)
 {
-    return vg_flat_rows_of(p, n, vg_elems(t), vg_cols(t));
+    struct division d = { .f = vg_flat_rows_of(p, n, vg_elems(t), vg_cols(t)) };
+    d.units = vg_flat_vec(vg_cols(t) / d.f.vec, vg_plan_tunable(p, n, "ACROSS"));
+    const int64_t turn = (int64_t) vg_plan_tunable(p, n, "WG") * d.f.vec * d.units;
+    d.f.span = (int) (vg_ceil_div(d.f.span, turn) * turn);
+    d.f.groups = vg_ceil_div(d.f.elems, d.f.span);
+    return d;
 }
 
-#define DEFINES(f, o)                                                                              \
-    .defines = { VG_FLAT_DEFINES(f),                                                               \
+#define DEFINES(d, o)                                                                              \
+    .defines = { VG_FLAT_DEFINES((d).f),                                                           \
+                 { "UNITS", (d).units },                                                           \
                  { "KERNEL", (o)->kernel },                                                        \
                  { "STRIDE", (o)->stride },                                                        \
                  { "PAD", (o)->pad } }
@@ -65,9 +75,9 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
 {
     const struct vg_maxpool_opts *o = &((const struct maxpool_attr *) n->attr)->o;
     const struct vg_tensor *x = n->in[X], *y = n->out[Y];
-    const struct vg_flat f = division(p, n, y);
-    return VG_LAUNCH(p, n, .kernel = "maxpool_fwd", .groups = { f.groups }, DEFINES(f, o),
-                     .args = { vg_arg(x), vg_arg(y), vg_arg(n->out[WHICH]), vg_arg_int(f.elems),
+    const struct division d = divide(p, n, y);
+    return VG_LAUNCH(p, n, .kernel = "maxpool_fwd", .groups = { d.f.groups }, DEFINES(d, o),
+                     .args = { vg_arg(x), vg_arg(y), vg_arg(n->out[WHICH]), vg_arg_int(d.f.elems),
                                vg_arg_int(x->dim[1]), vg_arg_int(x->dim[2]), vg_arg_int(y->dim[1]),
                                vg_arg_int(y->dim[2]), vg_arg_int(y->dim[3]) });
 }
@@ -88,12 +98,12 @@ static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
 {
     const struct vg_maxpool_opts *o = &((const struct maxpool_attr *) n->attr)->o;
     const struct vg_tensor *dy = n->in[B_DY], *dx = n->out[B_DX];
-    const struct vg_flat f = division(p, n, dx);
-    return VG_LAUNCH(p, n, .kernel = "maxpool_bwd", .groups = { f.groups }, DEFINES(f, o),
-                     .args = { vg_arg(n->in[B_WHICH]), vg_arg(dy), vg_arg(dx), vg_arg_int(f.elems),
-                               vg_arg_int(dx->dim[1]), vg_arg_int(dx->dim[2]),
-                               vg_arg_int(dy->dim[1]), vg_arg_int(dy->dim[2]),
-                               vg_arg_int(dx->dim[3]) });
+    const struct division d = divide(p, n, dx);
+    return VG_LAUNCH(p, n, .kernel = "maxpool_bwd", .groups = { d.f.groups }, DEFINES(d, o),
+                     .args = { vg_arg(n->in[B_WHICH]), vg_arg(dy), vg_arg(dx),
+                               vg_arg_int(d.f.elems), vg_arg_int(dx->dim[1]),
+                               vg_arg_int(dx->dim[2]), vg_arg_int(dy->dim[1]),
+                               vg_arg_int(dy->dim[2]), vg_arg_int(dx->dim[3]) });
 }
 
 static struct vg_cost bwd_cost(const struct vg_node *n)
