@@ -231,7 +231,7 @@ cannot 'nosuch.safetensors: .*No such file' parity "$work/nosuch.safetensors"
 
 # A checkpoint into a backbone of another width: the first tensor that differs.
 checkpoint=$(ls "$work"/b/*/fra-small.safetensors)
-cannot "tensor 'online_net.backbone.conv1.weight' is \[8, 3, 7, 7\], the model has \[16, 3, 7, 7\]" \
+cannot "'online_net.backbone.conv1.weight' is \[8, 3, 7, 7\], the model has \[16, 3, 7, 7\]" \
     run quick --only expression --set "from=$checkpoint" --set width=16 --set train=64 \
     --set val=32 --set test=32 --out "$work/none"
 cannot "nosuch.safetensors: .*No such file" run quick --only expression \
