@@ -141,13 +141,24 @@ out:
 
 // ---- one parameter ------------------------------------------------------------------------------
 
-static int values_of(const struct vg_tunable *t, int *values)
+// What a plan runs with as things are.
+static int value_now(const struct tune *t, const struct target *target)
+{
+    const struct vg_tunable *k = target->tunable;
+    int value = !strcmp(t->dev->info.type, "cpu") ? k->cpu : k->gpu;
+    vg_tune_find(t->dev, target->name, k->name, &value);
+    return value;
+}
+
+// Both types' defaults and the candidates, each once, without the value that is there now: it would
+// win whenever the machine was busy while it was timed first.
+static int values_of(const struct vg_tunable *t, int now, int *values)
 {
     int count = 0;
     const int first[] = { t->cpu, t->gpu };
     for (int i = 0; i < 2 + 8; i++) {
         const int value = i < 2 ? first[i] : t->candidates[i - 2];
-        bool known = i >= 2 && value == 0;   // 0 ends the list
+        bool known = value == now || (i >= 2 && value == 0);   // 0 ends the list
         for (int k = 0; k < count; k++)
             known |= values[k] == value;
         if (!known)
@@ -209,8 +220,8 @@ static void tune_one(struct tune *t, struct baseline *b, const struct target *ta
     double before[MOST_LINES], now[MOST_LINES], best = worth_it;
     int values[MOST_VALUES], chosen = 0;
     bool better = false;
-    const int count = values_of(target->tunable, values);
-    if (count < 2 || !time_all(t, b, target, before))
+    const int count = values_of(target->tunable, value_now(t, target), values);
+    if (count < 1 || !time_all(t, b, target, before))
         return;
     for (int i = 0; i < count && !is_over(t); i++) {
         cli_progress("%s %s=%d", target->name, target->tunable->name, values[i]);
