@@ -1,5 +1,5 @@
-// AdamW over slabs: chunk.at[0] in parameters and gradients, at[1] and at[2] the places of m and v in
-// the states.  rest1 = 1 - beta1, rest2 = 1 - beta2, rounded once.
+// AdamW over slabs: chunk.at[0] in parameters and gradients, at[1] and at[2] the places of m and v
+// in the states.  rest1 = 1 - beta1, rest2 = 1 - beta2, rounded once.
 
 #ifndef WG
 #define WG 64

@@ -3,7 +3,8 @@
 //   a, y  [rows][cols]
 //   b     [rows][cols] (add_fwd) or [cols] (add_fwd_row)
 //
-// add_fwd passes over the flat tensor (vector.cl); add_fwd_row uses the tile of columns.cl, so that b stays in registers.  The gradient of a repeated b is columns_sum.
+// add_fwd passes over the flat tensor (vector.cl); add_fwd_row uses the tile of columns.cl, so that
+// b stays in registers.  The gradient of a repeated b is columns_sum.
 
 GROUP(WG)
 void add_fwd(global const real *a, global const real *b, global real *y, const int elems)

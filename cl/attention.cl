@@ -5,9 +5,9 @@
 //   lse, delta    [n][heads][queries]          log(sum exp score), <dy, y>
 //
 // A work-item owns ROWS rows of one head and image (grid: rows, heads, images): queries in
-// attention_fwd and attention_bwd_q, keys in attention_bwd_kv.  It holds them in registers as vectors
-// and goes over the other side BLOCK rows at a time, all work-items of a group over the same ones.
-// What lies past the end is read from the last row and weighs nothing.
+// attention_fwd and attention_bwd_q, keys in attention_bwd_kv.  It holds them in registers as
+// vectors and goes over the other side BLOCK rows at a time, all work-items of a group over the
+// same ones. What lies past the end is read from the last row and weighs nothing.
 //
 // The softmax keeps a running maximum: what was summed so far is scaled down when a block brings a
 // larger score.  Backward computes the scores again: p = exp(score - lse).

@@ -1,11 +1,11 @@
 // The tile of passes over the columns of x [rows][cols]: sums over rows, and element-wise passes
 // that need a few numbers a column.
 //
-// A work-group has LX work-items across and LY down.  Each holds UNITS times VEC neighbouring columns,
-// the u-th TILE_AT(u) behind TILE_COLUMN, and goes down the rows of its split in steps of LY; VEC
-// divides cols, and where UNITS is not 1 the columns of a group do.  Group (i, s) has the i-th
-// LX * UNITS * VEC columns and rows s * per .. (s + 1) * per - 1.  A GPU has many work-items across
-// and one unit, a CPU one work-item with many units, so that both read long pieces of a row.
+// A work-group has LX work-items across and LY down.  Each holds UNITS times VEC neighbouring
+// columns, the u-th TILE_AT(u) behind TILE_COLUMN, and goes down the rows of its split in steps of
+// LY; VEC divides cols, and where UNITS is not 1 the columns of a group do.  Group (i, s) has the
+// i-th LX * UNITS * VEC columns and rows s * per .. (s + 1) * per - 1.  A GPU has many work-items
+// across and one unit, a CPU one work-item with many units, so that both read long pieces of a row.
 //
 // Sums run in a fixed order: down the rows of a work-item, then a tree over LY, then the same over
 // the splits.

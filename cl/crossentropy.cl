@@ -81,7 +81,6 @@ void crossentropy_bwd(global const real *x, global const int *label, global cons
                       global const acc *lse, global const acc *dloss, global real *dx,
                       const int rows, const int cols, const acc scale, const acc each)
 {
-    local acc scratch[WG];
     const int row = ROW, lane = LANE;
     if (row >= rows)
         return;
@@ -89,6 +88,7 @@ void crossentropy_bwd(global const real *x, global const int *label, global cons
     const acc norm = lse[row], factor = dloss[0] * each;
 
 #if SOFT
+    local acc scratch[WG];
     acc mass = 0;
     for (int c = lane; c < cols; c += LANES)
         mass += target[at + c];

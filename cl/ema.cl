@@ -1,4 +1,5 @@
-// target = m target + (1 - m) online over slabs: chunk.at[0] in the parameters, at[1] in the states.
+// target = m target + (1 - m) online over slabs: chunk.at[0] in the parameters, at[1] in the
+// states.
 
 #ifndef WG
 #define WG 64

@@ -1,9 +1,9 @@
 // y = x Phi(x), Phi the distribution of the normal numbers; dx = dy (Phi(x) + x phi(x)).
 // Flat passes (vector.cl) over x, y, dy, dx [elems].
 //
-// With z = |x| / sqrt 2 and t = 1 / (1 + 0.3275911 z), erfc(z) = (a1 t + .. + a5 t^5) exp(-z^2) within
-// 1.5e-7 (Abramowitz, Stegun, Handbook of Mathematical Functions, 7.1.26).  That exponential is also
-// the one of phi, and all of it works on vectors, which the erfc of some devices does not.
+// With z = |x| / sqrt 2 and t = 1 / (1 + 0.3275911 z), erfc(z) = (a1 t + .. + a5 t^5) exp(-z^2)
+// within 1.5e-7 (Abramowitz, Stegun, Handbook of Mathematical Functions, 7.1.26).  That exponential
+// is also the one of phi, and all of it works on vectors, which the erfc of some devices does not.
 
 #define INV_SQRT_2PI 0.39894228040143268f
 

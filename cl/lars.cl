@@ -5,7 +5,8 @@
 //   norms          [chunks][2]   sums of w^2 and g^2
 //   scales         [segments]    what multiplies lr
 //
-// Sums run in a fixed order: lanes of vectors, the tree of a group, then chunks as lanes of a group.
+// Sums run in a fixed order: lanes of vectors, the tree of a group, then chunks as lanes of a
+// group.
 
 #ifndef WG
 #define WG 64    // a power of two

@@ -6,8 +6,8 @@
 //   dgamma_, dbeta_part   [splits][cols]
 //
 // layernorm_fwd and layernorm_bwd use the tile of rows.cl, layernorm_bwd_sums that of columns.cl,
-// whose second stage is columns_sum.  The variance is summed around the mean, in a second pass over a
-// row that lies in cache.
+// whose second stage is columns_sum.  The variance is summed around the mean, in a second pass over
+// a row that lies in cache.
 
 #ifndef AFFINE
 #define AFFINE 1

@@ -1,5 +1,5 @@
-// The last stage of a loss: numbers of rows to one.  One work-group; each work-item sums every WG-th
-// number, then the tree of wg_sum, so that the order is fixed.
+// The last stage of a loss: numbers of rows to one.  One work-group; each work-item sums every
+// WG-th number, then the tree of wg_sum, so that the order is fixed.
 
 #ifndef WG
 #define WG 64

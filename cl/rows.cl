@@ -1,7 +1,7 @@
 // The tile of passes over the rows of x [rows][cols], where a row gives a few numbers of its own.
 //
-// A work-group has LX work-items along a row and LY rows at a time; each goes along its row in steps
-// of LX * VEC (VEC divides cols).  Group i has rows i * per .. (i + 1) * per - 1, per a
+// A work-group has LX work-items along a row and LY rows at a time; each goes along its row in
+// steps of LX * VEC (VEC divides cols).  Group i has rows i * per .. (i + 1) * per - 1, per a
 // multiple of LY:
 //
 //     for (ROWS(r, per, rows)) {      the same number of turns for every work-item, so that

@@ -1,7 +1,8 @@
 // Neighbouring numbers as one value: VEC of them, 1, 2, 4, 8 or 16.
 //
-// LOADV and STOREV want `at` to be a multiple of VEC: tensors begin at the device's alignment, which
-// is at least that of the longest vector, so such an access is aligned and compiles to one move.
+// LOADV and STOREV want `at` to be a multiple of VEC: tensors begin at the device's alignment,
+// which is at least that of the longest vector, so such an access is aligned and compiles to one
+// move.
 
 //
 // for (EACH(at, elems)) is a pass over a flat tensor, VEC dividing elems: a work-group has SPAN

@@ -79,7 +79,7 @@ struct vg_tunable {
 };
 
 struct vg_source {
-    const char *parts[6];   // .cl files joined in this order, without the suffix
+    const char *parts[6];            // .cl files joined in this order, without the suffix
     struct vg_tunable tunables[8];   // an entry without a name ends the list
 };
 

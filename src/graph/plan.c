@@ -381,12 +381,14 @@ int vg_plan_init(struct vg_plan *p)
     float *values = NULL;
     for (int i = 0; i < vg_graph_tensors(p->graph); i++) {
         const struct vg_tensor *t = vg_graph_tensor(p->graph, i);
-        if ((t->kind != VG_PARAM && t->kind != VG_STATE) || t->base || t->dtype != VG_F32)
+        if ((t->kind != VG_PARAM && t->kind != VG_STATE) || t->base)
             continue;
         const uint32_t stream = stream_of(t->init.twin ? t->init.twin : t->name);
         values = vg_grow(values, vg_elems(t), sizeof *values);
         for (int64_t e = 0; e < vg_elems(t); e++)
-            values[e] = initial(t, vg_graph_seed(p->graph), stream, e);
+            values[e] = t->dtype == VG_I32   // counters: whole numbers begin at zero, whose bits
+                            ? 0              // are those of a float's
+                            : initial(t, vg_graph_seed(p->graph), stream, e);
         VG_TRY(vg_plan_write(p, t, values));
     }
 out:

@@ -5,11 +5,11 @@
 /**
  * Passes over many tensors at once: optimisers, moving averages.
  *
- * A segment is one tensor, seen in up to three places that have its shape: a parameter, which stands
- * for its gradient too (the slabs of both are laid out alike), and the states that go with it.
- * Segments are cut into chunks of at most VG_CHUNK elements, and a kernel gets whole slabs and the
- * table of chunks, one work-group a chunk: so a step over hundreds of tensors is one launch, and no
- * tensor is too large or too small for it.
+ * A segment is one tensor, seen in up to three places that have its shape: a parameter, which
+ * stands for its gradient too (the slabs of both are laid out alike), and the states that go with
+ * it. Segments are cut into chunks of at most VG_CHUNK elements, and a kernel gets whole slabs and
+ * the table of chunks, one work-group a chunk: so a step over hundreds of tensors is one launch,
+ * and no tensor is too large or too small for it.
  *
  * A chunk's length is rounded up to whole vectors of VG_CHUNK_WIDE: tensors of a slab start at
  * multiples of 64 bytes or more (dev/dev.c sees to it),

@@ -15,8 +15,8 @@
  * each step (vg_adamw_m_scale, vg_adamw_v_scale), since 1 - beta^t has no digits left in float.
  * r is a parameter's own factor of the rate, decay is weight_decay or 0.
  *
- * m and v are the states "optimizer.m.<name>" and "optimizer.v.<name>", zero at first.  Called after
- * vg_graph_backward, under vg_graph_pass(g, VG_UPDATE); what has no gradient is left alone.
+ * m and v are the states "optimizer.m.<name>" and "optimizer.v.<name>", zero at first.  Called
+ * after vg_graph_backward, under vg_graph_pass(g, VG_UPDATE); what has no gradient is left alone.
  *
  * Cost      an element: 14 flops, 7 values moved.
  * Errors    VG_ERR_VALUE if nothing has a gradient or a number is out of range, VG_ERR_SHAPE if an

@@ -3,8 +3,8 @@
 #include "op/flat.h"
 
 /**
- * What operators share that work on the columns of x [rows, cols]: how cl/columns.cl divides a pass,
- * and sums over the rows.  Not an operator.
+ * What operators share that work on the columns of x [rows, cols]: how cl/columns.cl divides a
+ * pass, and sums over the rows.  Not an operator.
  *
  * A sum over rows runs in two stages of fixed order: every split of rows gives a row of partial
  * sums, then these are summed.  Operators that use it name the parts "common", "vector", "columns"
@@ -14,7 +14,7 @@ enum { VG_COLUMN_SPLITS = 512, VG_COLUMN_ROWS = 16 };   // most splits; fewest r
 
 // clang-format off
 #define VG_COLUMN_TUNABLES                                                                         \
-    VG_FLAT_TUNABLES, { "ACROSS", 128, 1, { 1, 4, 16, 64, 128 } },                                      \
+    VG_FLAT_TUNABLES, { "ACROSS", 128, 1, { 1, 4, 16, 64, 128 } },                                 \
     { "SPLITS", 64, 512, { 4, 16, 64, 128, 256, 512 } }
 // clang-format on
 
@@ -86,7 +86,8 @@ static inline int vg_columns_sum_stage(struct vg_plan *p, const struct vg_node *
                                vg_arg_int(c.per), vg_arg_float(factor) });
 }
 
-// out[c] = factor * sum over rows of x[r][c]; part has vg_columns_room(rows) rows (of each of batch).
+// out[c] = factor * sum over rows of x[r][c]; part has vg_columns_room(rows) rows (of each of
+// batch).
 static inline int vg_columns_sum(struct vg_plan *p, const struct vg_node *n, struct vg_columns c,
                                  const struct vg_tensor *x, const struct vg_tensor *part,
                                  const struct vg_tensor *out, float factor)

@@ -8,8 +8,8 @@
  * Shapes    every term of one element, at most VG_COMBINE_TERMS of them; total a scalar.
  * Gradient  dterm[i] = weight[i] dtotal.
  * Cost      a term: 2 flops, 1 value moved; backward 1 flop, 2 values.
- * Errors    VG_ERR_VALUE for no or too many terms or a weight that is not finite, VG_ERR_SHAPE for a
- *           term of more than one element.
+ * Errors    VG_ERR_VALUE for no or too many terms or a weight that is not finite, VG_ERR_SHAPE for
+ *           a term of more than one element.
  */
 enum { VG_COMBINE_TERMS = 12 };
 

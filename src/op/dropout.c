@@ -31,8 +31,10 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
 {
     const struct dropout_attr *a = n->attr;
     const int64_t elems = vg_elems(n->in[X]);
-    // Four numbers are drawn at a time, or one where the tensor is not made of fours.
-    struct vg_flat f = vg_flat_rows_of(p, n, elems, elems % 4 == 0 ? 4 : 1);
+    // Four numbers are drawn at a time, or one where the tensor or the device is not for fours.
+    struct vg_flat f = vg_flat_rows_of(p, n, elems, 4);
+    if (elems % 4 != 0 || f.vec != 4)
+        f = vg_flat_rows_of(p, n, elems, 1);
     return VG_LAUNCH(p, n, .kernel = "dropout_apply", .groups = { f.groups },
                      .defines = { VG_FLAT_DEFINES(f) },
                      .args = { vg_arg(n->in[X]), vg_arg(n->in[STEP]), vg_arg(n->out[Y]),

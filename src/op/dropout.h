@@ -8,7 +8,8 @@
  *     y[i] = x[i] / (1 - rate) where u[i] >= rate, 0 elsewhere
  *
  * u[i] = vg_rng_uniform(seed of the graph, step, stream, i), where step is vg_step_input(g) and
- * stream the index of the node: a step can be run again alone and any other program can draw the same.
+ * stream the index of the node: a step can be run again alone and any other program can draw the
+ * same.
  *
  * Shapes    x any; y as x, and x itself where rate is 0.
  * Gradient  dx = the same mask and factor of dy; the mask is drawn again, not kept.

@@ -13,8 +13,9 @@
  * the node may stand before the branches: where it stands is when the target moves.
  *
  * Cost      an element: 3 flops, 3 values moved.
- * Errors    VG_ERR_SHAPE if m is not one number, VG_ERR_VALUE if a prefix is empty; the plan is refused
- *           where a parameter has no frozen counterpart of its shape, or none has the prefix.
+ * Errors    VG_ERR_SHAPE if m is not one number, VG_ERR_VALUE if a prefix is empty; the plan is
+ *           refused where a parameter has no frozen counterpart of its shape, or none has the
+ *           prefix.
  * Source    Grill et al., "Bootstrap your own latent", NeurIPS 2020, equation 1.
  *
  * Returns the graph's status.

@@ -16,12 +16,12 @@
  * later change of lr does not change what was gathered.  A parameter of norm zero never moves.
  *
  * buf is the state "optimizer.momentum.<name>", zero at first.  lr has one element, written by the
- * host before each step.  Called after vg_graph_backward, under vg_graph_pass(g, VG_UPDATE); what has
- * no gradient is left alone and has no state.
+ * host before each step.  Called after vg_graph_backward, under vg_graph_pass(g, VG_UPDATE); what
+ * has no gradient is left alone and has no state.
  *
  * Cost      an element: 9 flops, 7 values moved (w and g twice, since norms come first).
- * Errors    VG_ERR_VALUE if nothing has a gradient or a number is out of range, VG_ERR_SHAPE if lr is
- *           not one number.
+ * Errors    VG_ERR_VALUE if nothing has a gradient or a number is out of range, VG_ERR_SHAPE if lr
+ *           is not one number.
  * Source    You, Gitman, Ginsburg, arXiv 1708.03888; the form is that of FRA's released code.
  */
 struct vg_lars_opts {

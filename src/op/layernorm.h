@@ -8,7 +8,8 @@
  *     xhat[r][c] = (x[r][c] - mean[r]) / sqrt(var[r] + eps)      biased variance, over the row
  *     y[r][c] = gamma[c] xhat[r][c] + beta[c]
  *
- * Shapes    x [..., D], the last dimension is the row; gamma, beta [D], both NULL for neither; y as x.
+ * Shapes    x [..., D], the last dimension is the row; gamma, beta [D], both NULL for neither; y as
+ *           x.
  * Gradient  with dz = gamma dy: dx = (dz - mean of dz - xhat mean of dz xhat) / sqrt(var + eps);
  *           dgamma = sum over r of dy xhat, dbeta = sum over r of dy, two stages of fixed order.
  * Cost      an element: 8 flops, 2 values moved; backward 10 flops and 3 values for dx, 5 flops and

@@ -5,7 +5,8 @@
 /**
  * The largest value of every window, channels last.
  *
- *     y[n][h][w][c] = max over 0 <= i, j < kernel of x[n][h stride - pad + i][w stride - pad + j][c]
+ *     y[n][h][w][c] = max over 0 <= i, j < kernel of x[n][h stride - pad + i][w stride - pad +
+ *     j][c]
  *
  * over what lies inside x: padding never wins.
  *

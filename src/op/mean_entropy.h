@@ -11,8 +11,8 @@
  * Gradient  dp = dy (log p + 1).
  * Cost      an element: forward 3 flops, backward 3.
  * Errors    VG_ERR_SHAPE if p is not a vector.  A p that is not positive makes y NaN.
- * Source    the mean-entropy term of FRA's clustering loss (Gao, Patras, CVPR 2024), with p the mean
- *           over pixels of the assignments to regions.
+ * Source    the mean-entropy term of FRA's clustering loss (Gao, Patras, CVPR 2024), with p the
+ *           mean over pixels of the assignments to regions.
  */
 struct vg_tensor *vg_mean_entropy(struct vg_graph *g, struct vg_tensor *p);
 

@@ -4,7 +4,8 @@
 
 /**
  * What operators share that work on the rows of x [rows, cols]: how cl/rows.cl divides a pass.  Not
- * an operator.  They name the parts "common", "vector", "rows" and VG_FLAT_TUNABLES in their source.
+ * an operator.  They name the parts "common", "vector", "rows" and VG_FLAT_TUNABLES in their
+ * source.
  */
 struct vg_rows_tile {
     int64_t rows, cols;

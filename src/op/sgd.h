@@ -16,8 +16,8 @@
  * vg_graph_backward, under vg_graph_pass(g, VG_UPDATE); what has no gradient is left alone.
  *
  * Cost      an element: 6 flops, 5 values moved.
- * Errors    VG_ERR_VALUE if nothing has a gradient or a number is out of range, VG_ERR_SHAPE if lr is
- *           not one number.
+ * Errors    VG_ERR_VALUE if nothing has a gradient or a number is out of range, VG_ERR_SHAPE if lr
+ *           is not one number.
  * Source    torch.optim.SGD.
  */
 struct vg_sgd_opts {

@@ -14,8 +14,8 @@
  * Shapes    probs [R, K] positive, K at most 256; y as probs, rows sum to one.
  * Gradient  none: y is a target.
  * Cost      an element: 4 flops and 1 value moved an iteration, then 3 and 2.
- * Errors    VG_ERR_SHAPE if probs is no matrix or K > 256, VG_ERR_VALUE if iterations < 1.  There is
- *           no guard against a prototype without any mass: its column becomes NaN.
+ * Errors    VG_ERR_SHAPE if probs is no matrix or K > 256, VG_ERR_VALUE if iterations < 1.  There
+ *           is no guard against a prototype without any mass: its column becomes NaN.
  * Source    Cuturi, NeurIPS 2013, as FRA (Gao, Patras, CVPR 2024) runs it: three iterations on
  *           probabilities, not on exponentials of scores.
  */

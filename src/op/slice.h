@@ -9,8 +9,8 @@
  *
  * o over the dimensions before the axis, i over those behind it.
  *
- * Shapes    x any of rank 1 or more; y as x with end - begin on the axis, and x itself where that is
- *           all of it.
+ * Shapes    x any of rank 1 or more; y as x with end - begin on the axis, and x itself where that
+ *           is all of it.
  * Gradient  dx = dy at those rows, 0 at the others, in one pass.
  * Cost      0 flops; y twice; backward dy and dx.
  * Errors    VG_ERR_VALUE if x has no such axis or not 0 <= begin < end <= its length.

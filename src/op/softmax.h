@@ -13,7 +13,8 @@
  * Shapes    x any of rank 1 or more; y as x.
  * Gradient  dx = scale y (dy - sum over b of dy y).
  * Units     scale is one over the units of x (one over a temperature).
- * Cost      an element: 5 flops (an exponential is one), 2 values moved; backward 5 flops, 3 values.
+ * Cost      an element: 5 flops (an exponential is one), 2 values moved; backward 5 flops, 3
+ *           values.
  * Errors    VG_ERR_VALUE if x has no such axis or scale is not a number above 0.
  * Source    torch.nn.functional.softmax(scale * x, axis).
  */

@@ -6,8 +6,9 @@
 #include "graph/grad.h"
 
 /**
- * Cases of optimisers: dp=5x7 dq=3 .. are gradients, and each makes the parameter it is the gradient
- * of ("p", "q").  "idle" is a parameter that no gradient reaches and that must stay as it is.
+ * Cases of optimisers: dp=5x7 dq=3 .. are gradients, and each makes the parameter it is the
+ * gradient of ("p", "q").  "idle" is a parameter that no gradient reaches and that must stay as it
+ * is.
  */
 static inline struct vg_tensor *vg_case_trained(struct vg_graph *g, const struct vg_case *c)
 {

@@ -124,7 +124,8 @@ const struct oracle oracle_batchnorm = {
     .refusals = {
         { "batchnorm x=\"\"", "batchnorm: x is a scalar" },
         { "batchnorm x=1x3", "batchnorm: x is [1, 3], wanted two rows or more in training" },
-        { "batchnorm x=4x3 gamma=3", "batchnorm: beta is missing, wanted gamma and beta or neither" },
+        { "batchnorm x=4x3 gamma=3",
+          "batchnorm: beta is missing, wanted gamma and beta or neither" },
         { "batchnorm x=4x3 gamma=2 beta=3", "batchnorm: gamma is [2], wanted [3]" },
         { "batchnorm x=4x3 gamma=3 beta=1x3", "batchnorm: beta is [1, 3], wanted [3]" },
         { "batchnorm x=4x3 states=4", "batchnorm: the running mean is [4], wanted [3]" },

@@ -94,7 +94,8 @@ const struct oracle oracle_layernorm = {
     .refusals = {
         { "layernorm x=\"\"", "layernorm: x is a scalar" },
         { "layernorm x=3x5 eps=0", "layernorm: eps is 0, wanted > 0" },
-        { "layernorm x=3x5 beta=5", "layernorm: gamma is missing, wanted gamma and beta or neither" },
+        { "layernorm x=3x5 beta=5",
+          "layernorm: gamma is missing, wanted gamma and beta or neither" },
         { "layernorm x=3x5 gamma=3 beta=5", "layernorm: gamma is [3], wanted [5]" },
         { "layernorm x=3x5 gamma=5 beta=1x5", "layernorm: beta is [1, 5], wanted [5]" },
     },

@@ -28,7 +28,8 @@ import mcf
 import tensors
 
 TINY = {
-    "fra": dict(arch="tiny", width=8, image=64, dim=32, hidden=48, regions=4, heads=8, layers=2, lr=0.1, steps_total=100),
+    "fra": dict(arch="tiny", width=8, image=64, dim=32, hidden=48, regions=4, heads=8, layers=2,
+                lr=0.1, steps_total=100),
     "mcf": dict(image=32, patch=8, dim=24, depth=2, heads=3, dec_dim=16, dec_depth=1, dec_heads=4, proj_hidden=40,
                 proj_dim=12, teacher_patch=16, teacher_dim=24, teacher_depth=2, teacher_heads=2, teacher_taps=(0, 1),
                 lr=1e-3),
@@ -90,7 +91,8 @@ def state_names(inputs):
 
 def cast(source, dtype):
     """Copies, also where the type stays: batch norm updates its running statistics in place."""
-    return {k: v.to(dtype, copy=True) if v.is_floating_point() else v.clone() for k, v in source.items()}
+    return {k: v.to(dtype, copy=True) if v.is_floating_point() else v.clone()
+            for k, v in source.items()}
 
 
 def spread(exact, rounded):
