@@ -211,7 +211,7 @@ static const struct vg_face_action prototype[VG_EXPRESSIONS] = {
 static struct vg_face_action draw_action(struct vg_rng *r, int expression)
 {
     struct vg_face_action a = prototype[expression];
-    const double k = vg_rng_range(r, 0.55, 1.2);
+    const double k = vg_rng_range(r, 0.8, 1.35);
     double *field[] = { &a.brow_inner, &a.brow_outer, &a.brow_lower, &a.lid,     &a.squint, &a.jaw,
                         &a.wrinkle,    &a.lip_raise,  &a.corner,     &a.stretch, &a.press };
 
@@ -227,7 +227,7 @@ static struct vg_face_action draw_action(struct vg_rng *r, int expression)
         a.jaw += 0.3 * k;
     }
     if (variant && expression == VG_FACE_NEUTRAL)   // lips parted, or speaking
-        a.jaw += vg_rng_range(r, 0.1, 0.45);
+        a.jaw += vg_rng_range(r, 0.1, 0.3);
     a.jaw = clamp(a.jaw, 0, 1.2);
     a.press = clamp(a.press, 0, 1);
     a.squint = clamp(a.squint, 0, 1);
@@ -238,12 +238,12 @@ static struct vg_face_action draw_action(struct vg_rng *r, int expression)
 
 static void draw_pose(struct vg_rng *r, struct vg_face_shot *s)
 {
-    s->yaw = clamp(around(r, 0, 0.28), -0.66, 0.66);
-    s->pitch = clamp(around(r, 0, 0.14), -0.35, 0.35);
-    s->roll = clamp(around(r, 0, 0.14), -0.4, 0.4);
-    s->scale = vg_rng_range(r, 0.295, 0.385);
+    s->yaw = clamp(around(r, 0, 0.22), -0.6, 0.6);
+    s->pitch = clamp(around(r, 0, 0.11), -0.3, 0.3);
+    s->roll = clamp(around(r, 0, 0.11), -0.35, 0.35);
+    s->scale = vg_rng_range(r, 0.37, 0.44);
     s->centre_x = 0.5 + around(r, 0, 0.025) - 0.08 * s->yaw;
-    s->centre_y = 0.45 + around(r, 0, 0.018) + 0.02 * s->pitch;
+    s->centre_y = 0.43 + around(r, 0, 0.015) + 0.02 * s->pitch;
     s->gaze_x = clamp(around(r, 0, 0.35), -0.8, 0.8);
     s->gaze_y = clamp(around(r, 0, 0.25), -0.6, 0.6);
 }
