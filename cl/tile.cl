@@ -9,7 +9,7 @@
 // zero where the matrix has no such column.
 
 #ifndef VARIANT
-#define VARIANT 1
+#define VARIANT 2
 #endif
 #ifndef ROWS
 #define ROWS 13     // rows of a register tile
@@ -141,7 +141,7 @@ inline void row_store(global real *to, const real16 *sums, int zero, int cols)
     }
 
 // Four numbers row[from .. from + 4), zero outside [0, length).
-inline real4 run_load4(global const real *row, long from, long length)
+inline real4 run_load4(global const real *row, int from, int length)
 {
     if (from >= 0 && from + 4 <= length)
         return vload4(0, row + from);
