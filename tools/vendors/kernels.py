@@ -22,6 +22,8 @@ def from_visage(visage):
     programs = {}
     for line in said.splitlines():
         op, parts, defines = (line.split("\t") + [""])[:3]
+        if "-DVARIANT=1" in defines.split():
+            continue  # the register tile: its private blocks fit a processor's cache, no GPU's
         program = Program(op, tuple(parts.split(",")), tuple(defines.split()))
         programs.setdefault(program[1:], program)  # passes of an operator share programs
     # What a processor would take, a work-item a group, comes last for devices that are none.
