@@ -114,10 +114,8 @@ float8 totals(const vec v[BLOCK])
 {
 #if VEC == 16
     vec two[4], four[2];
-#pragma unroll
     for (int b = 0; b < 4; b++)
         two[b] = (vec)(v[2 * b].lo, v[2 * b + 1].lo) + (vec)(v[2 * b].hi, v[2 * b + 1].hi);
-#pragma unroll
     for (int b = 0; b < 2; b++) {
         const vec x = two[2 * b], y = two[2 * b + 1];
         four[b] = (vec)(x.s0123, x.s89ab, y.s0123, y.s89ab) +
@@ -129,7 +127,6 @@ float8 totals(const vec v[BLOCK])
     return all.even + all.odd;
 #else
     acc sum[BLOCK];
-#pragma unroll
     for (int b = 0; b < BLOCK; b++) {
 #if VEC == 8
         const real4 w = v[b].lo + v[b].hi;
@@ -149,7 +146,6 @@ float8 dots(const vec *row, global const real *other, const size_t width, const 
             const int count)
 {
     vec part[BLOCK];
-#pragma unroll
     for (int b = 0; b < BLOCK; b++)
         part[b] = row_products(row, other + min(first + b, count - 1) * width);
     return totals(part);
@@ -159,7 +155,6 @@ float8 dots(const vec *row, global const real *other, const size_t width, const 
 float8 eight(global const acc *from, const int first, const int count)
 {
     acc v[BLOCK];
-#pragma unroll
     for (int b = 0; b < BLOCK; b++)
         v[b] = from[min(first + b, count - 1)];
     return vload8(0, v);
@@ -209,7 +204,7 @@ float8 masks(const struct mask m, const uint element, const uint stride)
 #endif
 
 #define each_row for (int r = 0; r < ROWS; r++)
-#define each_other _Pragma("unroll") for (int b = 0; b < BLOCK; b++)
+#define each_other for (int b = 0; b < BLOCK; b++)
 
 GROUP(WG)
 void attention_fwd(global const real *q, global const real *k, global const real *v, global real *y,
