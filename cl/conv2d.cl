@@ -330,11 +330,10 @@ void conv2d_bwd_w(CONV_BWD_W_ARGS)
 GROUP(WG)
 void conv2d_reduce(global const real *part, global real *dw, const int count, const int splits)
 {
-    const int at = get_global_id(0);
-    if (at >= count)
-        return;
+    const int at = get_global_id(0), from = min(at, count - 1);
     acc sum = 0;
     for (int s = 0; s < splits; s++)
-        sum += part[(size_t) s * count + at];
-    dw[at] = sum;
+        sum += part[(size_t) s * count + from];
+    if (at < count)
+        dw[at] = sum;
 }

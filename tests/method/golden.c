@@ -1,0 +1,33 @@
+#include <criterion/criterion.h>
+
+#include "method/parity.h"
+
+// Every loss, output, gradient and final value of a trace that PyTorch wrote in double precision.
+Test(golden, fra_tiny_replays_within_tolerance)
+{
+    struct vg_dev *dev = NULL;
+    struct vg_parity *p = NULL;
+    if (vg_dev_open(&dev, NULL) != VG_OK)
+        cr_skip("no device: %s", vg_error());
+    cr_assert_eq(vg_parity_run(&p, dev, "tests/golden/fra-tiny.safetensors", NULL), VG_OK, "%s",
+                 vg_error());
+    cr_expect_str_eq(p->method, "fra");
+    cr_expect_gt(p->count, 400, "only %d tensors were compared", p->count);
+    for (int i = 0; i < p->count; i++)
+        cr_expect(p->entries[i].passed, "%s: off by %g, allowed %g", p->entries[i].name,
+                  p->entries[i].error, p->entries[i].allowed);
+    cr_expect_eq(p->failed, 0);
+    vg_parity_destroy(&p);
+    vg_dev_close(&dev);
+}
+
+Test(golden, a_file_that_is_no_trace_is_refused)
+{
+    struct vg_dev *dev = NULL;
+    struct vg_parity *p = NULL;
+    if (vg_dev_open(&dev, NULL) != VG_OK)
+        cr_skip("no device: %s", vg_error());
+    cr_expect_eq(vg_parity_run(&p, dev, "meson.build", NULL), VG_ERR_FORMAT, "%s", vg_error());
+    cr_expect_null(p);
+    vg_dev_close(&dev);
+}
