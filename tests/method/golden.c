@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 
+#include "dev/dev.h"
 #include "method/parity.h"
 
 // Every loss, output, gradient and final value of a trace that PyTorch wrote in double precision.
