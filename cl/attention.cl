@@ -21,6 +21,9 @@
 #ifndef WIDE
 #define WIDE 4    // floats a vector at most
 #endif
+#ifndef UNROLL
+#define UNROLL 2  // 2: loops of fixed length are unrolled, 1: the compiler decides
+#endif
 #ifndef HEAD
 #define HEAD 32   // channels a head
 #endif
@@ -59,26 +62,32 @@ typedef real vec;
 #define store(v, p) (*(p) = (v))
 #endif
 
+#if UNROLL == 2
+#define UNROLLED _Pragma("unroll")
+#else
+#define UNROLLED
+#endif
+
 #define VECS (HEAD / VEC)
 #define BLOCK 8
 
 void row_load(vec *row, global const real *from)
 {
-#pragma unroll
+    UNROLLED
     for (int c = 0; c < VECS; c++)
         row[c] = load(from + c * VEC);
 }
 
 void row_store(const vec *row, const acc scale, global real *to)
 {
-#pragma unroll
+    UNROLLED
     for (int c = 0; c < VECS; c++)
         store(row[c] * scale, to + c * VEC);
 }
 
 void row_clear(vec *row)
 {
-#pragma unroll
+    UNROLLED
     for (int c = 0; c < VECS; c++)
         row[c] = 0;
 }
@@ -86,7 +95,7 @@ void row_clear(vec *row)
 // row = shrink * row
 void row_scale(vec *row, const acc shrink)
 {
-#pragma unroll
+    UNROLLED
     for (int c = 0; c < VECS; c++)
         row[c] *= shrink;
 }
@@ -94,7 +103,7 @@ void row_scale(vec *row, const acc shrink)
 // row += scale * with
 void row_add(vec *row, const acc scale, const vec *with)
 {
-#pragma unroll
+    UNROLLED
     for (int c = 0; c < VECS; c++)
         row[c] += scale * with[c];
 }
@@ -103,7 +112,7 @@ void row_add(vec *row, const acc scale, const vec *with)
 vec row_products(const vec *row, global const real *with)
 {
     vec sum = row[0] * load(with);
-#pragma unroll
+    UNROLLED
     for (int c = 1; c < VECS; c++)
         sum += row[c] * load(with + c * VEC);
     return sum;
@@ -114,8 +123,10 @@ float8 totals(const vec v[BLOCK])
 {
 #if VEC == 16
     vec two[4], four[2];
+    UNROLLED
     for (int b = 0; b < 4; b++)
         two[b] = (vec)(v[2 * b].lo, v[2 * b + 1].lo) + (vec)(v[2 * b].hi, v[2 * b + 1].hi);
+    UNROLLED
     for (int b = 0; b < 2; b++) {
         const vec x = two[2 * b], y = two[2 * b + 1];
         four[b] = (vec)(x.s0123, x.s89ab, y.s0123, y.s89ab) +
@@ -127,6 +138,7 @@ float8 totals(const vec v[BLOCK])
     return all.even + all.odd;
 #else
     acc sum[BLOCK];
+    UNROLLED
     for (int b = 0; b < BLOCK; b++) {
 #if VEC == 8
         const real4 w = v[b].lo + v[b].hi;
@@ -146,6 +158,7 @@ float8 dots(const vec *row, global const real *other, const size_t width, const 
             const int count)
 {
     vec part[BLOCK];
+    UNROLLED
     for (int b = 0; b < BLOCK; b++)
         part[b] = row_products(row, other + min(first + b, count - 1) * width);
     return totals(part);
@@ -155,6 +168,7 @@ float8 dots(const vec *row, global const real *other, const size_t width, const 
 float8 eight(global const acc *from, const int first, const int count)
 {
     acc v[BLOCK];
+    UNROLLED
     for (int b = 0; b < BLOCK; b++)
         v[b] = from[min(first + b, count - 1)];
     return vload8(0, v);
@@ -203,8 +217,8 @@ float8 masks(const struct mask m, const uint element, const uint stride)
 #define MASK { 0, 0, 0, 0, 0 }
 #endif
 
-#define each_row for (int r = 0; r < ROWS; r++)
-#define each_other for (int b = 0; b < BLOCK; b++)
+#define each_row UNROLLED for (int r = 0; r < ROWS; r++)
+#define each_other UNROLLED for (int b = 0; b < BLOCK; b++)
 
 GROUP(WG)
 void attention_fwd(global const real *q, global const real *k, global const real *v, global real *y,

@@ -21,7 +21,8 @@ static const struct vg_source source = {
     .parts = { "common", "rng", "attention" },
     .tunables = { { "WG", 1, 64, { 1, 8, 16, 32, 64, 128 } },
                   { "ROWS", 2, 1, { 1, 2, 4, 8 } },
-                  { "WIDE", 16, 4, { 4, 8, 16 } } },
+                  { "WIDE", 16, 4, { 4, 8, 16 } },
+                  { "UNROLL", 2, 2, { 1, 2 } } },
 };
 
 static int check_dropout(struct vg_graph *g, const struct vg_node *n)
