@@ -20,7 +20,7 @@ const struct command command_check = {
     .main = check_main,
 };
 
-enum { SMALL_ELEMS = 4096 };
+enum { SMALL_ELEMS = 1024 };
 
 struct tally {
     int cases, left_out, wrong;
@@ -111,7 +111,7 @@ static int check_main(int argc, char **argv)
         CLI_DEVICE(&device),
         { "seed", CLI_INT, &seed, "N", "seed of the inputs (default 1)", 0, 1e15 },
         { "small", CLI_FLAG, &small, NULL,
-          "only cases of at most 4096 elements, for interpreters" },
+          "only cases of at most 1024 elements, for interpreters" },
         { 0 },
     };
     struct cli_list words;
