@@ -118,10 +118,10 @@ vec row_products(const vec *row, global const real *with)
     return sum;
 }
 
+#if VEC == 16
 // The sums of eight vectors at once: every step halves the vectors and puts two side by side.
 float8 totals(const vec v[BLOCK])
 {
-#if VEC == 16
     vec two[4], four[2];
     UNROLLED
     for (int b = 0; b < 4; b++)
@@ -130,38 +130,44 @@ float8 totals(const vec v[BLOCK])
     for (int b = 0; b < 2; b++) {
         const vec x = two[2 * b], y = two[2 * b + 1];
         four[b] = (vec)(x.s0123, x.s89ab, y.s0123, y.s89ab) +
-                     (vec)(x.s4567, x.scdef, y.s4567, y.scdef);
+                  (vec)(x.s4567, x.scdef, y.s4567, y.scdef);
     }
     const vec x = four[0], y = four[1];
     const vec all = (vec)(x.s01, x.s45, x.s89, x.scd, y.s01, y.s45, y.s89, y.scd) +
-                       (vec)(x.s23, x.s67, x.sab, x.sef, y.s23, y.s67, y.sab, y.sef);
+                    (vec)(x.s23, x.s67, x.sab, x.sef, y.s23, y.s67, y.sab, y.sef);
     return all.even + all.odd;
+}
 #else
-    acc sum[BLOCK];
-    UNROLLED
-    for (int b = 0; b < BLOCK; b++) {
+acc total(const vec v)
+{
 #if VEC == 8
-        const real4 w = v[b].lo + v[b].hi;
-        sum[b] = (w.x + w.z) + (w.y + w.w);
+    const real4 w = v.lo + v.hi;
+    return (w.x + w.z) + (w.y + w.w);
 #elif VEC == 4
-        sum[b] = (v[b].x + v[b].z) + (v[b].y + v[b].w);
+    return (v.x + v.z) + (v.y + v.w);
 #else
-        sum[b] = v[b];
-#endif
-    }
-    return vload8(0, sum);
+    return v;
 #endif
 }
+#endif
 
 // <row, row first + b of the other side> for b = 0 .. 7; past the end the last row again.
 float8 dots(const vec *row, global const real *other, const size_t width, const int first,
             const int count)
 {
+#if VEC == 16
     vec part[BLOCK];
     UNROLLED
     for (int b = 0; b < BLOCK; b++)
         part[b] = row_products(row, other + min(first + b, count - 1) * width);
     return totals(part);
+#else
+    acc sum[BLOCK];
+    UNROLLED
+    for (int b = 0; b < BLOCK; b++)
+        sum[b] = total(row_products(row, other + min(first + b, count - 1) * width));
+    return vload8(0, sum);
+#endif
 }
 
 // The acc at i + b for b = 0 .. 7, the last one again past the end.
