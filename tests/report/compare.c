@@ -85,6 +85,7 @@ static void expect_verdict(const struct vg_comparison *c, enum vg_verdict v, con
 
 struct rates {
     int verdicts[VG_VERDICTS];
+    int covered;   // intervals that hold the change that was made
 };
 
 static struct rates trials(int count, int base_processes, int now_processes, double change,
@@ -96,12 +97,15 @@ static struct rates trials(int count, int base_processes, int now_processes, dou
         json_t *base = row("aaaa", "p"), *now = row("bbbb", "q");
         add_samples(base, &n, base_processes, 1e6, between, 0.01);
         add_samples(now, &n, now_processes, 1e6 * change, between, 0.01);
-        r.verdicts[one(base, now, NULL)->verdict]++;
+        const struct vg_comparison *c = one(base, now, NULL);
+        r.verdicts[c->verdict]++;
+        r.covered += c->time.low <= change && change <= c->time.high;
     }
     return r;
 }
 
-enum { TRIALS = 200 };
+// Three deviations below 95 of 100, of a count that is Binomial(200, 0.95).
+enum { TRIALS = 200, COVERED = 180 };
 
 // Seeded, so the counts are facts.  95 of 100 is what is promised; fewer would be a wrong method.
 Test(compare, a_change_of_3_percent_is_seen_and_none_is_not)
@@ -114,6 +118,9 @@ Test(compare, a_change_of_3_percent_is_seen_and_none_is_not)
     cr_expect_geq(faster.verdicts[VG_FASTER], TRIALS * 19 / 20);
     cr_expect_geq(none.verdicts[VG_SAME] + none.verdicts[VG_AMBIGUOUS], TRIALS * 19 / 20);
     cr_expect_gt(quiet.verdicts[VG_SAME], TRIALS / 2);
+    cr_expect_geq(slower.covered, COVERED);
+    cr_expect_geq(none.covered, COVERED);
+    cr_expect_geq(quiet.covered, COVERED);
 }
 
 // Processes that differ by 3 % among themselves: pooled samples would call half of these changes.
@@ -124,6 +131,7 @@ Test(compare, what_differs_between_processes_is_not_a_change)
         const struct rates r = trials(TRIALS, processes[i][0], processes[i][1], 1, 0.03);
         cr_expect_geq(r.verdicts[VG_SAME] + r.verdicts[VG_AMBIGUOUS], TRIALS * 19 / 20,
                       "%d and %d processes", processes[i][0], processes[i][1]);
+        cr_expect_geq(r.covered, COVERED, "%d and %d processes", processes[i][0], processes[i][1]);
     }
 }
 
