@@ -230,6 +230,25 @@ Test(compare, samples_left_out_do_not_count_and_throttled_ones_decide_nothing)
     expect_verdict(one(timed("aaaa", "p", 1e6), now, NULL), VG_AMBIGUOUS, "throttled clock");
 }
 
+static json_t *loaded(const char *commit, double ns, double least, double most)
+{
+    json_t *o = timed(commit, commit, ns);
+    vg_json_reals(vg_json_object(o, "telemetry"), "other_cores", (double[]) { least, most }, 2);
+    return o;
+}
+
+Test(compare, a_load_that_goes_with_the_slower_side_decides_nothing)
+{
+    expect_verdict(one(loaded("aaaa", 1e6, 0, 0.1), loaded("bbbb", 1.1e6, 0.9, 1), NULL),
+                   VG_AMBIGUOUS, "at least 0.9 cores on the slower side, at most 0.1");
+    expect_verdict(one(loaded("aaaa", 1.1e6, 0.9, 1), loaded("bbbb", 1e6, 0, 0.1), NULL),
+                   VG_AMBIGUOUS, "slower side");
+    expect_verdict(one(loaded("aaaa", 1e6, 0.9, 1), loaded("bbbb", 1.1e6, 0, 0.1), NULL), VG_SLOWER,
+                   "");
+    expect_verdict(one(loaded("aaaa", 1e6, 0, 0.7), loaded("bbbb", 1.1e6, 0.6, 1), NULL), VG_SLOWER,
+                   "");
+}
+
 Test(compare, three_samples_decide_nothing)
 {
     json_t *base = row("aaaa", "p"), *now = row("bbbb", "q");

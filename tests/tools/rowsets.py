@@ -59,7 +59,8 @@ class Asker:
 
     def run(self, code, *words):
         p = subprocess.run([self.program, *map(str, words)], capture_output=True)
-        self.expect(p.returncode == code, f"{words}: exit {p.returncode}, wanted {code}: {p.stderr}")
+        self.expect(p.returncode == code,
+                    f"{words}: exit {p.returncode}, wanted {code}: {p.stderr}")
         self.errors = p.stderr.decode("utf-8")
         return p.stdout.decode("utf-8")
 
