@@ -15,17 +15,27 @@ enum { CHUNK = 256, MAX_THREADS = 64 };
 
 // ---- the list -----------------------------------------------------------------------------------
 
-void vg_catalog_init(struct vg_catalog *c)
+int vg_catalog_create(void **self, size_t bytes, const struct vg_dataset *kind, const char *where,
+                      const struct vg_dataset_options *o)
 {
-    *c = (struct vg_catalog) { .arena = vg_arena_create() };
+    if (!*where)
+        return vg_fail(VG_ERR_USAGE, "%s: which one? wanted %s", kind->name, kind->wanted);
+    if (o->split != VG_SPLIT_TRAIN)
+        return vg_fail(VG_ERR_USAGE, "%s:%s has no labels and no split but train", kind->name,
+                       where);
+    struct vg_catalog *c = vg_alloc(1, bytes);
+    c->arena = vg_arena_create();
+    *self = c;
+    return VG_OK;
 }
 
-void vg_catalog_finish(struct vg_catalog *c)
+void vg_catalog_close(void *self)
 {
+    struct vg_catalog *c = self;
     free(c->items);
     free(c->skipped);
     vg_arena_destroy(&c->arena);
-    *c = (struct vg_catalog) { 0 };
+    free(c);
 }
 
 void vg_catalog_add(struct vg_catalog *c, const char *path, const char *key)
@@ -66,7 +76,7 @@ static int decode(const struct vg_catalog *c, const struct vg_stored *item, bool
     *out = (struct vg_image) { 0 };
     int rc = c->read(c, item, &data, &bytes);
     if (rc == VG_OK)
-        rc = header_only ? vg_image_probe_bytes(item->path, data, bytes, &w, &h)
+        rc = header_only ? vg_image_probe(item->path, data, bytes, &w, &h)
                          : vg_image_decode_bytes(item->path, data, bytes, out);
     free(data);
     return rc;

@@ -27,8 +27,13 @@ struct vg_catalog {
                 size_t *bytes);
 };
 
-void vg_catalog_init(struct vg_catalog *c);
-void vg_catalog_finish(struct vg_catalog *c);
+/**
+ * The beginning of an `open`: makes *self, zeroed and of that many bytes, which begins with an empty
+ * catalog.  VG_ERR_USAGE where nothing follows the colon, and for a split: there are no labels.
+ */
+int vg_catalog_create(void **self, size_t bytes, const struct vg_dataset *kind, const char *where,
+                      const struct vg_dataset_options *o);
+void vg_catalog_close(void *self);   // and frees self
 
 // Both texts of an item belong to the arena; those of a skipped one are copied.
 void vg_catalog_add(struct vg_catalog *c, const char *path, const char *key);

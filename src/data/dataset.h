@@ -56,7 +56,8 @@ struct vg_skipped {
  */
 struct vg_dataset {
     const char *name;
-    const char *help;   // one line: what comes behind the colon, what is read or drawn
+    const char *help;     // one line: what comes behind the colon, what is read or drawn
+    const char *wanted;   // of selectors that need what comes behind the colon; else NULL
 
     int (*open)(void **self, const char *where, const struct vg_dataset_options *o);
     int64_t (*count)(const void *self);

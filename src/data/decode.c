@@ -73,7 +73,7 @@ int vg_image_decode(const char *path, struct vg_image *out)
     return rc;
 }
 
-int vg_image_probe_bytes(const char *name, const void *data, size_t bytes, int *w, int *h)
+int vg_image_probe(const char *name, const void *data, size_t bytes, int *w, int *h)
 {
     const struct vg_encoded e = { name, data, bytes };
     const struct format *f = format_of(&e);
@@ -81,18 +81,6 @@ int vg_image_probe_bytes(const char *name, const void *data, size_t bytes, int *
     const int rc = f ? header_of(&e, f, &width, &height) : VG_ERR_FORMAT;
     *w = (int) width;
     *h = (int) height;
-    return rc;
-}
-
-int vg_image_probe(const char *path, int *w, int *h)
-{
-    char *data = NULL;
-    size_t bytes = 0;
-    *w = *h = 0;
-    int rc = vg_file_read(path, VG_DECODE_MAX_BYTES, &data, &bytes);
-    if (rc == VG_OK)
-        rc = vg_image_probe_bytes(path, data, bytes, w, h);
-    free(data);
     return rc;
 }
 
