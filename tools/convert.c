@@ -76,6 +76,7 @@ struct convert {
     struct vg_settings *settings;
     struct vg_graph *graph;
     struct vg_weightmap *map;
+    int written;
 };
 
 static const char *word_value(const struct convert *c, const char *key)
@@ -174,7 +175,7 @@ static int write_weights(struct convert *c)
     const char *step = vg_tensorfile_meta(c->file, "step");
     if (c->to == &vg_layout_visage)
         vg_trainer_meta(meta, c->method, settings, step ? step : "0");
-    const int rc = vg_weightmap_write(c->map, c->out, c->to, c->prefix, meta);
+    const int rc = vg_weightmap_write(c->map, c->out, c->to, c->prefix, meta, &c->written);
     free(settings);
     return rc;
 }
@@ -188,8 +189,8 @@ static int convert_weights(struct convert *c)
     VG_TRY(build(c));
     VG_TRY(vg_weightmap_create(&c->map, c->in, c->file, c->from, c->graph));
     VG_TRY(write_weights(c));
-    printf("%s: %s of %s from %s of %d tensors", c->out, c->to->name, c->method->name,
-           c->from->name, vg_weightmap_count(c->map));
+    printf("%s: %d tensors of %s, layout %s, from layout %s", c->out, c->written, c->method->name,
+           c->to->name, c->from->name);
     if (vg_weightmap_resized(c->map) > 0)
         printf(", %d tables of positions resized", vg_weightmap_resized(c->map));
     printf("\n");

@@ -212,7 +212,7 @@ out:
 }
 
 static int add_tensor(const struct vg_weightmap *m, int i, const struct vg_layout *to,
-                      const char *prefix, struct vg_tensorwriter *w)
+                      const char *prefix, struct vg_tensorwriter *w, int *count)
 {
     int rc;
     const struct vg_tensor *t = tensor_at(m, i);
@@ -227,24 +227,27 @@ static int add_tensor(const struct vg_weightmap *m, int i, const struct vg_layou
         const char *name = vg_arena_string(m->arena, "%s%s", prefix, theirs);
         vg_tensorwriter_add(w, name, pair->entry.dtype, t->file_rank, t->file_dim,
                             pair->entry.data);
+        (*count)++;
     }
 out:
     return rc;
 }
 
 int vg_weightmap_write(const struct vg_weightmap *m, const char *path, const struct vg_layout *to,
-                       const char *prefix, const struct vg_weights_meta *meta)
+                       const char *prefix, const struct vg_weights_meta *meta, int *written)
 {
-    int rc = VG_OK;
+    int rc = VG_OK, count = 0;
     struct vg_tensorwriter *w = vg_tensorwriter_create();
     for (int i = 0; i < m->tensors; i++) {
         const struct vg_tensor *t = tensor_at(m, i);
         if (vg_weights_lasting(t) && vg_layout_holds(to, t->name))
-            VG_TRY(add_tensor(m, i, to, prefix, w));
+            VG_TRY(add_tensor(m, i, to, prefix, w, &count));
     }
     for (; meta && meta->key; meta++)
         vg_tensorwriter_meta(w, meta->key, meta->value);
     VG_TRY(vg_tensorwriter_write(w, path));
+    if (written)
+        *written = count;
 out:
     vg_tensorwriter_destroy(&w);
     return rc;
