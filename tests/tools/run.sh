@@ -57,7 +57,7 @@ done
 ok "photographs: nothing else is named" same \
     "$(grep -o 'left out [^:]*' "$err" | sort -u | wc -l)" 3
 
-# packed DIR OUT: packs the pictures; fails where the program was built without LMDB, having said so.
+# packed DIR OUT: packs the pictures; fails where the program was built without LMDB, and says so.
 packed() {
     "$visage" convert "folder:$1" "$2" >"$out" 2>"$err" && return
     grep -q 'built without LMDB' "$err" || bad "convert folder:$1"
@@ -67,7 +67,7 @@ packed() {
 
 if packed "$work/photos" "$work/photos.lmdb"; then
     asked=$((asked + 1))
-    tiny --set "data=lmdb:$work/photos.lmdb" --set steps=4 --out "$work/l" || bad "LMDB (exit $?)"
+    tiny --set "data=lmdb:$work/photos.lmdb" --set steps=4 --out "$work/l" || bad "LMDB"
     ok "LMDB: $readable are read" same "$(field "$work/l" training images)" "$readable"
     for key in loss loss_parts weights_sha256; do
         ok "LMDB: the same $key as of the folder" \

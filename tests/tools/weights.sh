@@ -43,7 +43,8 @@ ok "a list gives the row of the folder" same "$(differences "$work/folder" "$wor
 if "$visage" convert "list:$work/faces/list.txt" "$work/packed" >"$out" 2>"$err"; then
     quiet "synth --format lmdb" synth "$work/drawn" --count 30 --size 80 --format lmdb
     for name in packed drawn; do
-        tiny --set "data=lmdb:$work/$name" --set steps=4 --out "$work/$name.rows" || bad "lmdb:$name"
+        tiny --set "data=lmdb:$work/$name" --set steps=4 --out "$work/$name.rows" ||
+            bad "lmdb:$name"
         ok "$name gives the row of the folder" \
             same "$(differences "$work/folder" "$work/$name.rows")" none
     done
@@ -97,8 +98,8 @@ ok "a backbone starts another run" [ "$backbone" != "$from_ours" ]
 ok "a backbone is loaded" [ "$backbone" != "$fresh" ]
 
 evaluate() {
-    "$visage" run quick --only expression --set "from=$1" --set train=64 --set val=32 --set test=32 \
-        --set iterations=5 --out "$2" >"$out" 2>"$err" || bad "evaluate $1"
+    "$visage" run quick --only expression --set "from=$1" --set iterations=5 --set train=64 \
+        --set val=32 --set test=32 --out "$2" >"$out" 2>"$err" || bad "evaluate $1"
     field "$2" accuracy
 }
 
@@ -112,8 +113,9 @@ cannot "convert: unknown setting 'nosuch'" convert "$ours" "$work/x" nosuch=1
 cannot "layout 'visage' holds the model's '.*' and this file does not" \
     convert "$work/backbone.safetensors" "$work/x" preset=tiny
 cannot 'No such file' convert "$work/nosuch.safetensors" "$work/x"
-cannot "theirs.safetensors: tensor 'module.*' is \[8\], the model has \[16\]" run quick --only fra-small --set preset=tiny \
-    --set width=16 --set "init=$theirs" --out "$work/none"
+cannot "theirs.safetensors: tensor 'module.*' is \[8\], the model has \[16\]" \
+    run quick --only fra-small --set preset=tiny --set width=16 --set "init=$theirs" \
+    --out "$work/none"
 ok "nothing was written" [ ! -e "$work/x" ]
 
 # ---- PyTorch's own files ------------------------------------------------------------------------
@@ -153,7 +155,8 @@ if find_torch; then
         [ $kind = namespace ] && more=(--allow-namespace)
         make_pth "$work/$kind.pth" $kind
         ok "unpacks $kind" unpack "$work/$kind.pth" "$work/$kind.safetensors" "${more[@]}"
-        quiet "convert $kind" convert "$work/$kind.safetensors" "$work/$kind.back" preset=tiny batch=6
+        quiet "convert $kind" convert "$work/$kind.safetensors" "$work/$kind.back" preset=tiny \
+            batch=6
         ok "$kind: the same weights" cmp -s "$work/$kind.back" "$work/back.safetensors"
     done
     cannot "a file of PyTorch's own.*pth_to_safetensors.py" convert "$work/plain.pth" "$work/x"
