@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -138,6 +139,9 @@ static void *read_side(void *user)
 static int read_sides(struct side *base, struct side *now)
 {
     pthread_t other;
+    // Rows are millions of small pieces among large ones, and glibc joins all small free ones anew
+    // at every large one that is asked for, unless it is told to join them when they are freed.
+    mallopt(M_MXFAST, 0);
     json_object_seed(0);   // before there are two to do so
     const bool apart = pthread_create(&other, NULL, read_side, now) == 0;
     read_side(base);
