@@ -11,7 +11,7 @@ BUILD_PACKAGES=(
 # the tests that wanted it then say so and are counted as skipped.
 TEST_PACKAGES=(
     clang-format clang-19 oclgrind mesa-opencl-icd intel-opencl-icd
-    python3-venv python3-pip
+    python3-venv python3-pip python3-jsonschema
 )
 
 say() {
