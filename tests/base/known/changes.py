@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Writes ttest.txt and changes.txt beside itself: what src/base/ttest and src/base/changepoint are
-held against.  Needs mpmath (1.4); the answers come from the definitions, not from the program.
+held against.  Needs mpmath (1.4) and two minutes; the answers come from the definitions, not from
+the program.
 
 Student's tail is mpmath's incomplete beta function with 50 digits, and its density integrated
-numerically gives the same; means and variances are exact fractions, and the divergence q is summed over every pair for
-every split and every end, in integers.  ttest.R asks R for the same; its answers were equal to 1e-10.
+numerically gives the same; means and variances are exact fractions, and the divergence q is summed
+over every pair for every split and every end, exactly.  ttest.R asks R for the same tails and
+tests; its answers were equal to 1e-10.
 """
 
 import random
@@ -140,11 +142,11 @@ def changes(x, least):
 
 # ---- series --------------------------------------------------------------------------------------
 
-NILE = """1120 1160 963 1210 1160 1160 813 1230 1370 1140 995 935 1110 994 1020 960 1180 799 958 1140
-1100 1210 1150 1250 1260 1220 1030 1100 774 840 874 694 940 833 701 916 692 1020 1050 969 831 726 456
-824 702 1120 1100 832 764 821 768 845 864 862 698 845 744 796 1040 759 781 865 845 944 984 897 822
-1010 771 676 649 846 812 742 801 1040 860 874 848 890 744 749 838 1050 918 986 797 923 975 815 1020
-906 901 1170 912 746 919 718 714 740""".split()
+NILE = """1120 1160 963 1210 1160 1160 813 1230 1370 1140 995 935 1110 994 1020 960 1180 799 958
+1140 1100 1210 1150 1250 1260 1220 1030 1100 774 840 874 694 940 833 701 916 692 1020 1050
+969 831 726 456 824 702 1120 1100 832 764 821 768 845 864 862 698 845 744 796 1040 759 781
+865 845 944 984 897 822 1010 771 676 649 846 812 742 801 1040 860 874 848 890 744 749 838
+1050 918 986 797 923 975 815 1020 906 901 1170 912 746 919 718 714 740""".split()
 
 
 def noisy(seed, levels, deviation, digits=4):
@@ -214,10 +216,9 @@ def scaled(values):
 
 
 def write_changes():
-    """Takes a minute or two."""
     with open(HERE / "changes.txt", "w") as out:
-        out.write("# By changes.py.  series NAME least | values, '-' is missing | truth: where the mean"
-                  " changes\n# change AT before after magnitude q t p\n")
+        out.write("# By changes.py.  series NAME least; values, '-' is missing; truth: where the mean\n"
+                  "# changes, if known; change AT before after magnitude q t p\n")
         for name, values, least, truth in series():
             x, place = scaled(values)
             found = changes(x, Fraction(least))
