@@ -11,8 +11,8 @@
  *                    - 2/(n(n-1)) sum_{i<k} |x_i - x_k|  -  2/(m(m-1)) sum_{j<k} |y_j - y_k| )
  *
  * In a stretch of the series the split is sought that has the greatest q between the stretch's
- * points before it and those from it to some end, any end, so that a change that is taken back later
- * is seen.  It is kept as a candidate if Student's t-test of the two says p <= 10 max_p, and the
+ * points before it and those from it to any later end, so that a change that is taken back is seen.
+ * The split is kept as a candidate if Student's t-test of the two says p <= 10 max_p, and the
  * stretch is cut there, until no stretch has another.  Then the candidates are judged by the whole
  * segments either side: the weakest goes, first by p, while one has p > max_p, then by magnitude,
  * while one is smaller than `least`, and its neighbours are judged anew.

@@ -217,7 +217,8 @@ def scaled(values):
 
 def write_changes():
     with open(HERE / "changes.txt", "w") as out:
-        out.write("# By changes.py.  series NAME least; values, '-' is missing; truth: where the mean\n"
+        out.write("# By changes.py.  series NAME least; values, '-' is missing; truth: where the"
+                  " mean\n"
                   "# changes, if known; change AT before after magnitude q t p\n")
         for name, values, least, truth in series():
             x, place = scaled(values)
