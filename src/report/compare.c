@@ -147,9 +147,21 @@ static bool is_same_program(struct vg_comparison *c, struct vg_arena *a)
         vg_comparison_say(c, a, "the kernels are the same: the host's code or the environment");
         return false;
     }
+    if (strstr(base->commit, "-dirty")) {
+        vg_comparison_say(c, a, "the kernels are the same; the commit is %s", base->commit);
+        return false;
+    }
     vg_comparison_say(c, a, "the same programs and commit, measured %s and %s", or_none(base->time),
                       or_none(now->time));
     return true;
+}
+
+static bool is_same_rows(const struct vg_measurement *base, const struct vg_measurement *now)
+{
+    bool same = base->count == now->count;
+    for (size_t i = 0; same && i < base->count; i++)
+        same = json_equal(base->rows[i]->json, now->rows[i]->json);
+    return same;
 }
 
 static enum vg_verdict join(enum vg_verdict time, enum vg_verdict quality)
@@ -173,6 +185,10 @@ static enum vg_verdict decide(struct vg_comparison *c, struct vg_arena *a,
     if (!is_comparable(c, a, how))
         return VG_NOT_COMPARABLE;
     enum vg_verdict time = vg_compare_time(c, a, base, now, how);
+    if (time != VG_NOT_COMPARABLE && is_same_rows(base, now)) {
+        c->reason = "the same rows on both sides";
+        time = VG_SAME;
+    }
     if ((time == VG_FASTER || time == VG_SLOWER) && !how->across_devices && is_same_program(c, a))
         time = VG_ENVIRONMENT;
     const enum vg_verdict v = join(time, vg_compare_quality(c, a, how));
