@@ -187,34 +187,37 @@ static void judge(struct search *s, size_t index)
     c->magnitude = fabs(c->after - c->before) / fabs(c->before);
 }
 
-static bool is_weaker(const struct candidate *a, const struct candidate *b, bool by_magnitude)
+static bool is_weaker(const struct candidate *a, const struct candidate *b)
 {
-    if (by_magnitude)
-        return a->magnitude < b->magnitude;
     // Far below the least double, p is 0 for all and t still tells them apart.
     return a->test.p > b->test.p || (a->test.p == b->test.p && fabs(a->test.t) < fabs(b->test.t));
 }
 
-static size_t weakest(const struct search *s, bool by_magnitude)
+static bool is_small(const struct search *s, const struct candidate *c)
 {
-    size_t at = 0;
-    for (size_t i = 1; i < s->count; i++)
-        if (is_weaker(&s->found[i], &s->found[at], by_magnitude))
-            at = i;
-    return at;
+    return c->magnitude < s->how.least || fabs(c->after - c->before) < s->how.step;
+}
+
+// The one to drop next: the weakest, if its p is too large, else the smallest that is too small;
+// count if all are to stay.
+static size_t next_to_drop(const struct search *s)
+{
+    size_t weakest = 0, smallest = s->count;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct candidate *c = &s->found[i];
+        if (is_weaker(c, &s->found[weakest]))
+            weakest = i;
+        if (is_small(s, c) && (smallest == s->count || c->magnitude < s->found[smallest].magnitude))
+            smallest = i;
+    }
+    return s->count > 0 && s->found[weakest].test.p > s->how.max_p ? weakest : smallest;
 }
 
 static void keep_strong(struct search *s)
 {
     for (size_t i = 0; i < s->count; i++)
         judge(s, i);
-    while (s->count > 0) {
-        size_t at = weakest(s, false);
-        if (s->found[at].test.p <= s->how.max_p) {
-            at = weakest(s, true);
-            if (s->found[at].magnitude >= s->how.least)
-                return;
-        }
+    for (size_t at = next_to_drop(s); at < s->count; at = next_to_drop(s)) {
         drop(s, at);
         if (at > 0)
             judge(s, at - 1);

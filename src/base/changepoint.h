@@ -15,7 +15,7 @@
  * The split is kept as a candidate if Student's t-test of the two says p <= 10 max_p, and the
  * stretch is cut there, until no stretch has another.  Then the candidates are judged by the whole
  * segments either side: the weakest goes, first by p, while one has p > max_p, then by magnitude,
- * while one is smaller than `least`, and its neighbours are judged anew.
+ * while one is smaller than `least` or `step`, and its neighbours are judged anew.
  *
  * p is the t-test's times the number of places where a change could begin (Bonferroni), since the
  * place was chosen by looking: without it one series of noise in ten, of 100 points, has a change
@@ -29,12 +29,12 @@
  * the two passes are those of Hunter (Fleming et al., 2023) and Apache Otava.
  */
 struct vg_changes_how {
-    double max_p;   // 0: 0.001
-    double least;   // least magnitude, 0: any
-    size_t
-        segment;     // least points of a segment, at least 2; 0: 3, so one or two outliers are none
-    size_t window;   // longest stretch that is searched at once, at least 4 segments; 0: 512
-};                   // zero means the default; NULL where it is asked for is the same
+    double max_p;     // 0: 0.001
+    double least;     // least magnitude, 0: any
+    double step;      // least |after - before|, 0: any
+    size_t segment;   // least points of one, 2 or more; 0: 3, so that two outliers are none
+    size_t window;    // longest stretch that is searched at once, 4 segments or more; 0: 512
+};                    // zero means the default; NULL where it is asked for is the same
 
 struct vg_change {
     size_t at;              // the first point of the new segment
