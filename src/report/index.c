@@ -45,8 +45,8 @@ int vg_index_failed(struct vg_index *x, const char *what)
 {
     const int code = sqlite3_errcode(x->db) & 0xff;
     const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
-    return vg_fail(damaged ? VG_ERR_FORMAT : VG_ERR_IO, "%s: %s: %s", x->file ? x->file : x->root,
-                   what, sqlite3_errmsg(x->db));
+    return vg_fail(damaged ? VG_ERR_FORMAT : VG_ERR_IO, "%s: %s: %s%s", x->file ? x->file : x->root,
+                   what, sqlite3_errmsg(x->db), damaged ? "; delete it, and it is made anew" : "");
 }
 
 int vg_index_prepare(struct vg_index *x, const char *sql, sqlite3_stmt **s)

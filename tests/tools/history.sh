@@ -94,7 +94,7 @@ run 0 rows --sql "select name, count(*) as n from rows where ok group by name or
 says '^failures +22'
 run 0 rows --json --sql "select name, median_ns, null as none from rows where name = 'slower' limit 1"
 says '^\{"name": "slower", "median_ns": [0-9.]+, "none": null\}$'
-run 3 rows --sql 'select nothing from rows'
+run 3 rows --sql 'select no_such from rows'
 warns 'no such column'
 run 3 rows --sql 'delete from rows'
 warns 'only read'

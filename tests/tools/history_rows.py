@@ -10,13 +10,15 @@ large as real ones, in one file a case.
 import json
 import random
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
+
+BEGIN = datetime(2026, 1, 1)
 
 
 def row(rng, case, number, time_ns, **more):
     fields = {
-        "schema": 1, "time": f"2026-{1 + number // 672:02}-{1 + number // 24 % 28:02}"
-                             f"T{number % 24:02}:00:00Z",
+        "schema": 1, "time": f"{BEGIN + timedelta(hours=number):%Y-%m-%dT%H:%M:%SZ}",
         "commit": f"{number:012x}", "program_version": "0.1.0", "suite": "op/planted", "case": case,
         "kind": "op", "status": "ok", "reason": None, "settings": {"x": "3x5"},
         "device": {"id": "planted-device", "name": "Planted", "driver": "1.0",
