@@ -44,8 +44,8 @@ void vg_history_rows_add_records(struct vg_history_rows *h, const struct vg_rows
 /**
  * The rows of a text that is, or is a part of, a file, a piece at a time, since whole objects take
  * many times the room of their text: `each` is called with some of them, in order, and other than
- * VG_OK ends it.  *line is the first one's and becomes that of what follows the text; *skipped grows
- * by the lines that were left out with a warning (report/rows.h).
+ * VG_OK ends it.  *line is the first one's and becomes that of what follows; *skipped grows by the
+ * lines that were left out with a warning (report/rows.h).
  */
 int vg_rows_each(const char *file, int *line, int64_t offset, const char *text, size_t bytes,
                  int (*each)(const struct vg_rows *rows, void *user), void *user, size_t *skipped);

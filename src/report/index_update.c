@@ -232,8 +232,8 @@ static size_t whole_lines(const char *text, size_t bytes)
     return feed ? (size_t) (feed - text) + 1 : 0;
 }
 
-// Reads what follows the first k->consumed bytes, and says in k where that has come to.  What has no
-// line feed yet is read again next time.
+// Reads what follows the first k->consumed bytes, and says in k where that has come to.  What has
+// no line feed yet is read again next time.
 static int read_rest(struct update *u, const struct vg_indexed_file *f, struct known *k,
                      const char *text, size_t bytes)
 {

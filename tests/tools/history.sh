@@ -42,7 +42,8 @@ says '^same +steady +planted-device +time +30 '
 says '^same +failures +planted-device +time +22 '
 says '^environment +environment '
 says '^few rows +short '
-says 'first row rows/planted-device/op/slower.jsonl:21, 2026-.*, commit 000000000014; last before of 000000000013'
+says 'first row rows/planted-device/op/slower.jsonl:21, 2026-.*, commit 000000000014; last before of'
+says 'last before of 000000000013$'
 says 'driver: 1\.0 -> 2\.0\?\[31m; other programs'
 says 'driver, compiler and host as before; the same programs'
 [ "$(grep -c 'first row .*repaired' "$dir/out")" -eq 2 ] || bad "repaired changes twice"
@@ -92,7 +93,8 @@ is_count() { [ "$(count)" = "$1" ] || bad "$(count) rows in the index, wanted $1
 
 run 0 rows --sql "select name, count(*) as n from rows where ok group by name order by name"
 says '^failures +22'
-run 0 rows --json --sql "select name, median_ns, null as none from rows where name = 'slower' limit 1"
+run 0 rows --json \
+    --sql "select name, median_ns, null as none from rows where name = 'slower' limit 1"
 says '^\{"name": "slower", "median_ns": [0-9.]+, "none": null\}$'
 run 3 rows --sql 'select no_such from rows'
 warns 'no such column'
@@ -116,8 +118,8 @@ is_count $((total + 1)) "one cut short"
 cat steady >"$op/steady.jsonl"
 is_count "$total" "another beginning"
 sed -i '1s/steady/staedy/' "$op/steady.jsonl"   # the same size, at once
-[ "$("$visage" history rows --sql "select count(*) from rows where name = 'staedy'" | tail -n 1)" = 1 ] ||
-    bad "an edit that left the size"
+run 0 rows --sql "select line from rows where name = 'staedy'"
+says '^1$'
 rm "$op/steady.jsonl"
 is_count $((total - 30)) "a file gone"
 cp steady "$op/steady.jsonl"
