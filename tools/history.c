@@ -205,9 +205,8 @@ static void print_changes(const struct vg_history *h)
         struct vg_text head = { 0 };
         if (s->change_count == 0)
             continue;
-        vg_text_add(&head, "\n%s, %s, on %s", or_dash(s->rows[0]->name), s->metric,
-                    or_dash(s->rows[0]->device));
-        head.data[0] = ' ';
+        vg_text_add(&head, "%s (%s), %s, on %s", or_dash(s->rows[0]->name),
+                    or_dash(s->rows[0]->suite), s->metric, or_dash(s->rows[0]->device));
         printf("\n");
         print_clean(&head);
         for (size_t k = 0; k < s->change_count; k++)

@@ -3,7 +3,7 @@
 #
 #     history.sh VISAGE SOURCE
 set -u
-visage="$1"
+visage=$(realpath "$1")
 rows="$2/tests/tools/history_rows.py"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -140,6 +140,32 @@ is_count "$total" "damaged further in"
 rm -r rows/.index
 is_count "$total" "deleted"
 [ "$(cat rows/.index/.gitignore)" = '*' ] || bad "the index is not left out of version control"
+
+# The shell of SQLite, where there is one, only reads too.
+if command -v sqlite3 >/dev/null; then
+    printf 'select count(*) from rows;\ndelete from rows;\n' |
+        "$visage" history rows --sql >out 2>err
+    says "^$total\$"
+    warns 'readonly'
+fi
+
+# A folder whose index cannot be written (its lock is a folder): used as it is while that is up to
+# date, otherwise, or where there can be none, made in memory.
+touch -d '1 hour ago' "$op"/*.jsonl
+is_count "$total" "before"
+rm rows/.index/lock
+mkdir rows/.index/lock
+is_count "$total" "an index that is only read"
+tail -n 1 steady >>"$op/steady.jsonl"
+is_count $((total + 1)) "an index in memory"
+rm -r rows/.index
+touch rows/.index
+is_count $((total + 1)) "no index"
+run 3 rows --sql
+warns 'folder that can be written'
+rm rows/.index
+cp steady "$op/steady.jsonl"
+is_count "$total" "the index is back"
 
 # Eight at once, on an index that is not there yet and while rows are appended.
 rm -r rows/.index
