@@ -1,0 +1,175 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/html.h"
+#include "report/plot_private.h"
+
+enum { BAR = 10, ROW_GAP = 8, SIDE = 14, AXIS = 42 };
+
+struct chart {
+    struct vg_text *out;
+    const struct vg_plot_bars *p;
+    struct vg_scale x;
+    double y, height;
+    size_t lost;
+};
+
+static double total_of(const struct vg_plot_bars *p, const struct vg_plot_bar *b)
+{
+    double sum = p->parts ? 0 : b->value;
+    for (int i = 0; i < p->parts; i++)
+        sum += isfinite(b->part[i]) ? b->part[i] : 0;
+    return sum;
+}
+
+// ---- the scale ----------------------------------------------------------------------------------
+
+static void widen(const struct vg_plot_bars *p, double value, double *low, double *high)
+{
+    if (!isfinite(value) || (p->axis.log && value <= 0))
+        return;
+    *low = fmin(*low, value);
+    *high = fmax(*high, value);
+}
+
+static void fit(struct chart *c)
+{
+    const struct vg_plot_bars *p = c->p;
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < p->count; i++) {
+        const struct vg_plot_bar *b = &p->bars[i];
+        widen(p, total_of(p, b), &low, &high);
+        widen(p, b->low, &low, &high);
+        widen(p, b->high, &low, &high);
+    }
+    if (p->axis.low < p->axis.high) {
+        widen(p, p->axis.low, &low, &high);
+        widen(p, p->axis.high, &low, &high);
+    }
+    if (!p->axis.log)
+        widen(p, 0, &low, &high);
+    vg_scale_fit(&c->x, low, high, p->axis.log, p->axis.unit, p->width / 80);
+}
+
+static double x_of(struct chart *c, double value)
+{
+    return SIDE + vg_scale_at(&c->x, value) * (c->p->width - 2 * SIDE);
+}
+
+// ---- room ---------------------------------------------------------------------------------------
+
+static const char *words_of(const struct vg_plot_bars *p, const struct vg_plot_bar *b,
+                            char text[VG_HTML_NUMBER])
+{
+    return b->words ? b->words : vg_html_quantity(text, total_of(p, b), p->axis.unit);
+}
+
+// The label has what the words leave, and the whole line where they leave little.
+static double label_room(const struct vg_plot_bars *p, const struct vg_plot_bar *b)
+{
+    char text[VG_HTML_NUMBER];
+    const char *words = words_of(p, b, text);
+    const double left = p->width - plot_text_width(words, strlen(words)) - PLOT_FONT;
+    return left;
+}
+
+static double head_height(const struct vg_plot_bars *p, const struct vg_plot_bar *b)
+{
+    return b->close ? 0 : PLOT_LINE * plot_text_lines(b->label, label_room(p, b));
+}
+
+static double row_height(const struct vg_plot_bars *p, const struct vg_plot_bar *b)
+{
+    return head_height(p, b) + BAR + (b->close ? 2 : ROW_GAP);
+}
+
+// ---- a bar --------------------------------------------------------------------------------------
+
+static void draw_axis(struct chart *c)
+{
+    struct vg_text name = { 0 };
+    const double bottom = c->height - AXIS;
+    double free_from = 0;
+    for (int i = 0; i < c->x.ticks; i++) {
+        const double x = x_of(c, c->x.tick[i]);
+        const double half = plot_text_width(c->x.label[i], sizeof c->x.label[i]) / 2;
+        vg_text_add(c->out, "<path class=\"grid\" d=\"M%.1f 0V%.1f\"/>\n", x, bottom + 4);
+        if (x - half < free_from || x + half > c->p->width)
+            continue;
+        plot_text(c->out, x, bottom + 17, PLOT_MIDDLE, c->p->width, c->x.label[i], NULL);
+        free_from = x + half + 6;
+    }
+    vg_text_add(&name, c->x.unit[0] ? "%s (%s)" : "%s", c->p->axis.label, c->x.unit);
+    plot_text(c->out, c->p->width / 2.0, bottom + 34, PLOT_MIDDLE, c->p->width,
+              vg_text_string(&name), NULL);
+    vg_text_add(c->out, "<path class=\"axis\" d=\"M%d %.1fH%d\"/>\n", SIDE, bottom,
+                c->p->width - SIDE);
+    vg_text_finish(&name);
+}
+
+static void draw_parts(struct chart *c, const struct vg_plot_bar *b)
+{
+    double from = 0;
+    for (int i = 0; i < c->p->parts; i++) {
+        if (!isfinite(b->part[i]) || b->part[i] <= 0)
+            continue;
+        const double x = x_of(c, from), end = x_of(c, from + b->part[i]);
+        vg_text_add(c->out, "<path class=\"area c%d\" d=\"M%.1f %.1fH%.1fv%dH%.1fz\"/>\n",
+                    i % VG_PLOT_COLORS, x, c->y, end, BAR, x);
+        from += b->part[i];
+    }
+}
+
+static void draw_value(struct chart *c, const struct vg_plot_bar *b)
+{
+    const double end = x_of(c, b->value), middle = c->y + BAR / 2.0;
+    const double from = x_of(c, 0);
+    if (isfinite(b->value) && !isfinite(end))
+        c->lost++;
+    if (isfinite(end) && c->p->axis.log)
+        plot_mark(c->out, b->color, end, middle, NULL, NULL);
+    else if (isfinite(end))
+        vg_text_add(c->out, "<path class=\"%s c%d\" d=\"M%.1f %.1fH%.1fv%dH%.1fz\"/>\n",
+                    b->hollow ? "hollow" : "area", b->color % VG_PLOT_COLORS, from, c->y, end, BAR,
+                    from);
+    const double low = x_of(c, b->low), high = x_of(c, b->high);
+    if (isfinite(low) && isfinite(high))
+        vg_text_add(c->out,
+                    "<path class=\"whisker\" d=\"M%.1f %.1fv6M%.1f %.1fH%.1fM%.1f %.1fv6\"/>\n",
+                    low, middle - 3, low, middle, high, high, middle - 3);
+}
+
+static void draw_bar(struct chart *c, const struct vg_plot_bar *b)
+{
+    char text[VG_HTML_NUMBER];
+    if (!b->close) {
+        plot_text(c->out, 0, c->y + PLOT_FONT, PLOT_START, label_room(c->p, b), b->label,
+                  b->target);
+        plot_text(c->out, c->p->width, c->y + PLOT_FONT, PLOT_END, c->p->width,
+                  words_of(c->p, b, text), NULL);
+    }
+    c->y += head_height(c->p, b) + 2;
+    if (c->p->parts)
+        draw_parts(c, b);
+    else
+        draw_value(c, b);
+    c->y += row_height(c->p, b) - head_height(c->p, b) - 2;
+}
+
+size_t vg_plot_draw_bars(struct vg_text *out, const struct vg_plot_bars *p)
+{
+    struct chart c = { .out = out, .p = p, .height = AXIS };
+    bool links = false;
+    for (size_t i = 0; i < p->count; i++) {
+        c.height += row_height(p, &p->bars[i]);
+        links |= p->bars[i].target != NULL;
+    }
+    fit(&c);
+    plot_open(out, p->title, links, p->width, c.height);
+    draw_axis(&c);
+    for (size_t i = 0; i < p->count; i++)
+        draw_bar(&c, &p->bars[i]);
+    plot_close(out);
+    return c.lost;
+}
