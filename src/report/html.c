@@ -50,14 +50,17 @@ void vg_html_text(struct vg_text *out, const char *s)
 
 void vg_html_name(struct vg_text *out, const char *s)
 {
-    vg_text_add(out, "<bdi>");
+    bool plain = true;
+    for (const char *c = s; *c; c++)
+        plain &= isascii((unsigned char) *c);
+    vg_text_add(out, "%s", plain ? "" : "<bdi>");
     vg_html_text(out, s);
-    vg_text_add(out, "</bdi>");
+    vg_text_add(out, "%s", plain ? "" : "</bdi>");
 }
 
-void vg_html_id(char id[VG_HTML_ID], const char *prefix, const char *s)
+void vg_html_id(char id[VG_HTML_ID], const char *prefix, const char *s, const char *key)
 {
-    enum { MOST = 40, DIGITS = 8 };
+    enum { MOST = 24, DIGITS = 8 };
     char digest[VG_SHA256_TEXT], shown[MOST + 1];
     size_t n = 0;
     for (const char *c = s; *c && n < MOST; c++) {
@@ -68,7 +71,7 @@ void vg_html_id(char id[VG_HTML_ID], const char *prefix, const char *s)
     while (n > 0 && shown[n - 1] == '-')
         n--;
     shown[n] = 0;
-    vg_sha256_text(s, strlen(s), digest);
+    vg_sha256_text(key, strlen(key), digest);
     snprintf(id, VG_HTML_ID, "%.8s-%s%s%.*s", prefix, shown, n > 0 ? "-" : "", DIGITS, digest);
 }
 

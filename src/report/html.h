@@ -17,13 +17,14 @@
  */
 void vg_html_text(struct vg_text *out, const char *s);
 
-// The same within <bdi>: a name in a right-to-left script leaves its surroundings as they are.
+// The same, within <bdi> if it is not ASCII: a name in a right-to-left script leaves its surroundings
+// as they are.
 void vg_html_name(struct vg_text *out, const char *s);
 
-// What a text may be in an id or a fragment: its letters and digits in lower case, the rest '-', at
-// most 40 of them, and 8 digits of the SHA-256 of the whole text, so that two texts differ.
-enum { VG_HTML_ID = 64 };
-void vg_html_id(char id[VG_HTML_ID], const char *prefix, const char *s);
+// A name for an id or a fragment: the prefix, the text's letters and digits in lower case, the rest
+// '-', at most 24 of them, and 8 digits of the key's SHA-256, so that what has two keys has two ids.
+enum { VG_HTML_ID = 48 };
+void vg_html_id(char id[VG_HTML_ID], const char *prefix, const char *s, const char *key);
 
 // "data:<type>;base64,..." (RFC 2397, RFC 4648 section 4).
 void vg_html_data_uri(struct vg_text *out, const char *type, const void *data, size_t bytes);

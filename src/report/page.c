@@ -5,8 +5,9 @@
 #include "report/page_files.h"
 #include "report/page_private.h"
 
-// What keeps a page of many rows below 10 MB.
-enum { ROWS_BYTES = 3000000, PICTURES_BYTES = 2000000, CASE_PLOTS = 300 };
+// What keeps a page of many rows below 10 MB: a case on a device takes about ENTRY_BYTES in tables,
+// and of what they leave pictures and rows have a third each, plots of single cases a sixth.
+enum { PAGE_BYTES = 9500000, ENTRY_BYTES = 650 };
 
 static void add_head(struct page *p)
 {
@@ -49,7 +50,7 @@ static size_t wrong_digests(const struct vg_rows *rows)
 static void add_summary(struct page *p)
 {
     const struct vg_rows *rows = p->how->rows;
-    const size_t older = rows->count - p->entry_count, wrong = wrong_digests(rows);
+    const size_t older = rows->count - p->entry_count - p->dropped, wrong = wrong_digests(rows);
     vg_text_add(p->out, "<p>%s on %s, ", page_count(p, p->case_count, "case"),
                 page_count(p, p->device_count, "device"));
     vg_text_add(p->out, "from %s. Made at %s.", page_count(p, rows->count, "row"),
@@ -57,6 +58,9 @@ static void add_summary(struct page *p)
     if (older)
         vg_text_add(p->out, " The newest row of each case on each device is shown; %s not.",
                     page_count(p, older, "older row"));
+    if (p->dropped)
+        vg_text_add(p->out, " <strong>%s left out, since the page would grow too large.</strong>",
+                    page_count(p, p->dropped, "row"));
     if (rows->skipped)
         vg_text_add(p->out, " <strong>%s could not be read.</strong>",
                     page_count(p, rows->skipped, "line"));
@@ -116,13 +120,14 @@ static const char reading[] =
 
 static void add_sections(struct page *p)
 {
+    page_rows_begin(p);
+    page_baseline(p);
     page_roofline(p);
     page_curves(p);
     page_accuracy(p);
     page_pictures(p);
     page_stacks(p);
     page_telemetry(p);
-    page_rows_begin(p);
     page_suites(p);
     page_devices(p);
     vg_text_add(p->out, "%s", reading);
@@ -133,13 +138,11 @@ static void add_sections(struct page *p)
 void vg_page_write(struct vg_text *out, const struct vg_page *how)
 {
     struct vg_text sections = { 0 };
-    struct page p = { .out = &sections,
-                      .how = how,
-                      .arena = vg_arena_create(),
-                      .rows_room = ROWS_BYTES,
-                      .pictures_room = PICTURES_BYTES,
-                      .plots_room = CASE_PLOTS };
+    struct page p = { .out = &sections, .how = how, .arena = vg_arena_create() };
     page_sort(&p);
+    const size_t room = PAGE_BYTES - p.entry_count * ENTRY_BYTES;
+    p.rows_room = p.pictures_room = room / 3;
+    p.plots_room = room / 6;
     add_sections(&p);
     p.out = out;
     add_head(&p);

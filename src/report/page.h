@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/text.h"
-#include "report/rows.h"
+#include "report/compare.h"
 
 /**
  * Rows as one HTML file that needs nothing else: no network, no other file, no script that it could
@@ -14,9 +14,9 @@
  */
 struct vg_page {
     const struct vg_rows *rows;
-    const struct vg_rows *baseline;   // NULL: no comparison
-    const char *title;                // NULL: "visage"
-    const char *now;                  // the time it says it was made at
+    const struct vg_compared *compared;   // of these rows with a baseline's, NULL: none
+    const char *title;                    // NULL: "visage"
+    const char *now;                      // the time it says it was made at
 };
 
 // Appends the whole file to out.

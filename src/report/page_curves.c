@@ -4,7 +4,7 @@
 #include "base/stats.h"
 #include "report/page_private.h"
 
-enum { MOST_CURVES = 40, MOST_PARTS = 10, BUCKETS = 150 };
+enum { MOST_CURVES = 40, MOST_PARTS = 10, BUCKETS = 300 };
 
 // ---- a curve ------------------------------------------------------------------------------------
 

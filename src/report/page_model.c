@@ -82,7 +82,9 @@ static int device_of(struct page *p, const struct vg_record *r)
 
 static int by_id(const void *a, const void *b)
 {
-    return natural(((const struct page_device *) a)->id, ((const struct page_device *) b)->id);
+    const struct page_device *left = a, *right = b;
+    const int named = (left->id[0] == 0) - (right->id[0] == 0);   // no device comes last
+    return named ? named : natural(left->id, right->id);
 }
 
 static bool name_taken(const struct page *p, size_t but)
@@ -101,7 +103,7 @@ static void name_devices(struct page *p)
         struct page_device *d = &p->devices[i];
         const char *name = or_empty(d->first->device_name);
         d->name = name[0] && !name_taken(p, i) ? name : d->id[0] ? d->id : "no device";
-        vg_html_id(d->target, "device", d->id);
+        vg_html_id(d->target, "device", d->id, d->id);
     }
 }
 
@@ -122,7 +124,7 @@ static void begin_suite(struct page *p, const struct page_case *c)
 {
     struct page_suite *s = &p->suites[p->suite_count++];
     *s = (struct page_suite) { .name = c->suite, .cases = c };
-    vg_html_id(s->target, "suite", c->suite);
+    vg_html_id(s->target, "suite", c->suite, c->suite);
 }
 
 static void begin_case(struct page *p, const struct vg_record *r)
@@ -134,7 +136,7 @@ static void begin_case(struct page *p, const struct vg_record *r)
                               .settings = or_empty(r->settings),
                               .entries = &p->entries[p->entry_count] };
     char *key = vg_format("%s\n%s\n%s\n%s", c->name, c->suite, c->kind, c->settings);
-    vg_html_id(c->target, "case", key);
+    vg_html_id(c->target, "case", c->name, key);
     free(key);
     if (p->suite_count == 0 || strcmp(p->suites[p->suite_count - 1].name, c->suite) != 0)
         begin_suite(p, c);
@@ -151,6 +153,10 @@ static void add_entry(struct page *p, const struct vg_record *r)
 
 static void take(struct page *p, const struct vg_record *before, const struct vg_record *r)
 {
+    if (p->entry_count == PAGE_ENTRIES) {
+        p->dropped++;
+        return;
+    }
     const bool same_case = before && compare_case(before, r) == 0;
     if (!same_case)
         begin_case(p, r);

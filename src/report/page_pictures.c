@@ -59,6 +59,11 @@ static unsigned big_endian(const char *at)
     return (unsigned) b[0] << 24 | (unsigned) b[1] << 16 | (unsigned) b[2] << 8 | b[3];
 }
 
+static size_t base64_bytes(size_t bytes)
+{
+    return (bytes + 2) / 3 * 4;
+}
+
 static void add_image(struct page *p, const struct page_case *c, const struct page_entry *e,
                       const struct kind *k, const char *data, size_t bytes)
 {
@@ -70,7 +75,7 @@ static void add_image(struct page *p, const struct page_case *c, const struct pa
     vg_html_data_uri(p->out, "image/png", data, bytes);
     vg_text_add(p->out, "\">\n");
     page_figure_end(p, "%s: %s on %s.", k->what, c->label, p->devices[e->device].name);
-    p->pictures_room -= bytes;
+    p->pictures_room -= base64_bytes(bytes);
 }
 
 static void add_left_out(struct page *p, const char *path, const char *why)
@@ -78,6 +83,12 @@ static void add_left_out(struct page *p, const char *path, const char *why)
     vg_text_add(p->out, "<p class=\"note\">Not on this page: ");
     vg_html_name(p->out, path);
     vg_text_add(p->out, ", %s.</p>\n", why);
+}
+
+static void begin_section(struct page *p)
+{
+    page_heading(p, 2, "pictures", "Pictures");
+    vg_text_add(p->out, "<div class=\"grid\">\n");
 }
 
 static bool add_picture(struct page *p, const struct page_case *c, const struct page_entry *e,
@@ -88,13 +99,13 @@ static bool add_picture(struct page *p, const struct page_case *c, const struct 
     if (!path)
         return false;
     if (first)
-        page_heading(p, 2, "pictures", "Pictures");
+        begin_section(p);
     if (vg_file_read(path, MOST_BYTES, &data, &bytes) != VG_OK) {
         add_left_out(p, path, "it cannot be read or is too large");
         vg_error_clear();
     } else if (!is_png(data, bytes)) {
         add_left_out(p, path, "it is no PNG picture");
-    } else if (bytes > p->pictures_room) {
+    } else if (base64_bytes(bytes) > p->pictures_room) {
         add_left_out(p, path, "the page has no more room for pictures");
     } else {
         add_image(p, c, e, k, data, bytes);
@@ -116,4 +127,5 @@ void page_pictures(struct page *p)
         for (size_t k = 0; k < p->cases[i].count; k++)
             for (int w = 0; w < KINDS && may_have(p->cases[i].entries[k].r); w++)
                 first &= !add_picture(p, &p->cases[i], &p->cases[i].entries[k], &kinds[w], first);
+    vg_text_add(p->out, "%s", first ? "" : "</div>\n");
 }

@@ -40,6 +40,8 @@ struct page_suite {
     char target[VG_HTML_ID];
 };
 
+enum { PAGE_ENTRIES = 10000 };
+
 struct page {
     struct vg_text *out;
     const struct vg_page *how;
@@ -49,8 +51,9 @@ struct page {
     struct page_case *cases;
     struct page_suite *suites;
     size_t device_count, entry_count, case_count, suite_count;
+    size_t dropped;                    // rows of cases beyond PAGE_ENTRIES
     size_t rows_room, pictures_room;   // bytes left for rows and for pictures
-    size_t plots_room;                 // plots of single cases left
+    size_t plots_room;                 // bytes left for plots of single cases
     bool whole_rows;
     json_t *shared;   // parts of rows as lines, and their numbers; NULL if rows are whole
     size_t rows_left_out, plots_left_out;
@@ -128,6 +131,7 @@ const char *page_count(struct page *p, size_t n, const char *one);
 
 void page_devices(struct page *p);
 void page_suites(struct page *p);
+void page_baseline(struct page *p);
 void page_roofline(struct page *p);
 void page_curves(struct page *p);
 void page_accuracy(struct page *p);

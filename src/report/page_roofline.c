@@ -3,7 +3,7 @@
 
 #include "report/page_private.h"
 
-enum { MOST_SERIES = 40, MOST_POINTS = 600, MOST_DEVICES = 12, ROOF = 2 };
+enum { MOST_SERIES = 40, MOST_POINTS = 1500, MOST_DEVICES = 12, ROOF = 2 };
 
 struct roofline {
     struct page *p;
@@ -11,7 +11,7 @@ struct roofline {
     double gflops, gbps;   // measured ceilings, of the newest row that has them
     struct vg_plot_series series[MOST_SERIES + ROOF];
     struct vg_plot_key keys[MOST_SERIES + ROOF];
-    size_t count, points, beyond, without, above;
+    size_t count, points, most, beyond, without, above;
 };
 
 static double intensity(const struct vg_record *r)
@@ -111,7 +111,7 @@ static void add_suite(struct roofline *f, const struct page_suite *s)
             f->without += page_timed(r) && !is_point(r);
             if (!is_point(r))
                 continue;
-            if (f->points == MOST_POINTS) {
+            if (f->points == f->most) {
                 f->beyond++;
                 continue;
             }
@@ -138,7 +138,7 @@ static const char *notes(struct roofline *f)
 {
     struct vg_text t = { 0 };
     vg_text_add(&t,
-                "%s of cases; intensity is exact operations over the least bytes a case can "
+                "%s; intensity is exact operations over the least bytes a case can "
                 "move, whiskers are the interval of the time.",
                 page_count(f->p, f->points, "point"));
     if (!isfinite(f->gflops))
@@ -164,7 +164,11 @@ static void add_figure(struct roofline *f)
     struct vg_plot plot = {
         .title = vg_arena_string(p->arena, "Roofline of %s: %zu cases", f->device->name, f->points),
         .x = { .label = "arithmetic intensity", .unit = "FLOP/byte", .log = true },
-        .y = { .label = "rate", .unit = "GFLOP/s", .log = true },
+        .y = { .label = "rate",
+               .unit = "GFLOP/s",
+               .log = true,
+               .low = f->gflops,
+               .high = 1.5 * f->gflops },
         .series = f->series,
         .count = f->count,
     };
@@ -182,14 +186,17 @@ static bool add_roofline(struct page *p, const struct page_device *d, bool first
     struct roofline *f = vg_alloc(1, sizeof *f);
     f->p = p;
     f->device = d;
+    f->most = MOST_POINTS / (p->device_count < MOST_DEVICES ? p->device_count : MOST_DEVICES);
     find_ceilings(f);
     for (size_t i = 0; i < p->suite_count && f->count < MOST_SERIES; i++)
         add_suite(f, &p->suites[i]);
     const bool any = f->points > 0;
     if (any && isfinite(f->gflops))
         add_roof(f);
-    if (any && first)
+    if (any && first) {
         page_heading(p, 2, "roofline", "Roofline");
+        vg_text_add(p->out, "<div class=\"grid\">\n");
+    }
     if (any)
         add_figure(f);
     free(f);
@@ -201,4 +208,5 @@ void page_roofline(struct page *p)
     bool first = true;
     for (size_t i = 0; i < p->device_count && i < MOST_DEVICES; i++)
         first &= !add_roofline(p, &p->devices[i], first);
+    vg_text_add(p->out, "%s", first ? "" : "</div>\n");
 }

@@ -139,7 +139,7 @@ static void add_summary(struct page *p, const struct page_entry *e)
     vg_text_add(p->out, "<summary>row %d, ", e->number);
     vg_html_name(p->out, e->r->name ? e->r->name : "");
     vg_text_add(p->out, " on ");
-    vg_html_name(p->out, p->devices[e->device].name);
+    vg_html_name(p->out, e->r->device_name ? e->r->device_name : "no device");
     vg_text_add(p->out, "</summary>");
 }
 

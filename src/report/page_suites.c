@@ -124,20 +124,26 @@ static void add_case_plot(struct page *p, const struct page_case *c)
     free(bars);
 }
 
-static void add_case_plots(struct page *p, const struct page_suite *s)
+// How many of the cases have a plot: the first ones that can.
+static size_t add_case_plots(struct page *p, const struct page_suite *s)
 {
+    size_t plotted = 0;
     vg_text_add(p->out, "<div class=\"cases\">\n");
     for (size_t i = 0; i < s->count; i++) {
         if (!is_plotted(&s->cases[i]))
             continue;
+        const size_t before = p->out->length;
         if (p->plots_room == 0) {
             p->plots_left_out++;
             continue;
         }
-        p->plots_room--;
         add_case_plot(p, &s->cases[i]);
+        const size_t bytes = p->out->length - before;
+        p->plots_room -= bytes < p->plots_room ? bytes : p->plots_room;
+        plotted++;
     }
     vg_text_add(p->out, "</div>\n");
+    return plotted;
 }
 
 // ---- all cases at a glance ----------------------------------------------------------------------
@@ -314,13 +320,12 @@ void page_suites(struct page *p)
 {
     for (size_t i = 0; i < p->suite_count; i++) {
         const struct page_suite *s = &p->suites[i];
-        const size_t before = p->plots_room;
         vg_text_add(p->out, "<section>\n");
         page_heading(p, 2, s->target, s->name[0] ? s->name : "(no suite)");
         if (timed_cases(s) > 1)
             add_overview(p, s);
-        add_case_plots(p, s);
-        add_table(p, s, before - p->plots_room);
+        const size_t plotted = add_case_plots(p, s);
+        add_table(p, s, plotted);
         add_rows(p, s);
         vg_text_add(p->out, "</section>\n");
     }

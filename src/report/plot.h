@@ -77,7 +77,8 @@ struct vg_plot_bars {
     struct vg_plot_axis axis;
     const struct vg_plot_bar *bars;
     size_t count;
-    int parts;   // 0: bars are whole
+    int parts;    // 0: bars are whole
+    bool marks;   // marks instead of bars, as on a logarithmic axis
     int width;
 };
 

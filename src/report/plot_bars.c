@@ -65,18 +65,26 @@ static const char *words_of(const struct vg_plot_bars *p, const struct vg_plot_b
     return b->words ? b->words : vg_html_quantity(text, total_of(p, b), p->axis.unit);
 }
 
-// The label has what the words leave, and the whole line where they leave little.
+// Words that take more than half have a line of their own below the label.
+static bool words_below(const struct vg_plot_bars *p, const struct vg_plot_bar *b)
+{
+    char text[VG_HTML_NUMBER];
+    const char *words = words_of(p, b, text);
+    return plot_text_width(words, strlen(words)) > 0.55 * p->width;
+}
+
 static double label_room(const struct vg_plot_bars *p, const struct vg_plot_bar *b)
 {
     char text[VG_HTML_NUMBER];
     const char *words = words_of(p, b, text);
-    const double left = p->width - plot_text_width(words, strlen(words)) - PLOT_FONT;
-    return left;
+    return words_below(p, b) ? p->width
+                             : p->width - plot_text_width(words, strlen(words)) - PLOT_FONT;
 }
 
 static double head_height(const struct vg_plot_bars *p, const struct vg_plot_bar *b)
 {
-    return b->close ? 0 : PLOT_LINE * plot_text_lines(b->label, label_room(p, b));
+    return b->close ? 0
+                    : PLOT_LINE * (plot_text_lines(b->label, label_room(p, b)) + words_below(p, b));
 }
 
 static double row_height(const struct vg_plot_bars *p, const struct vg_plot_bar *b)
@@ -105,6 +113,8 @@ static void draw_axis(struct chart *c)
               vg_text_string(&name), NULL);
     vg_text_add(c->out, "<path class=\"axis\" d=\"M%d %.1fH%d\"/>\n", SIDE, bottom,
                 c->p->width - SIDE);
+    if (!c->x.log && c->x.low < 0)
+        vg_text_add(c->out, "<path class=\"axis\" d=\"M%.1f 0V%.1f\"/>\n", x_of(c, 0), bottom);
     vg_text_finish(&name);
 }
 
@@ -121,23 +131,35 @@ static void draw_parts(struct chart *c, const struct vg_plot_bar *b)
     }
 }
 
+static void draw_whiskers(struct chart *c, const struct vg_plot_bar *b, double middle, bool own)
+{
+    const double low = x_of(c, b->low), high = x_of(c, b->high);
+    if (!isfinite(low) || !isfinite(high))
+        return;
+    vg_text_add(c->out, "<path class=\"whisker");
+    if (own)
+        vg_text_add(c->out, " c%d", b->color % VG_PLOT_COLORS);
+    vg_text_add(c->out, "\" d=\"M%.1f %.1fv6M%.1f %.1fH%.1fM%.1f %.1fv6\"/>\n", low, middle - 3,
+                low, middle, high, high, middle - 3);
+}
+
 static void draw_value(struct chart *c, const struct vg_plot_bar *b)
 {
     const double end = x_of(c, b->value), middle = c->y + BAR / 2.0;
-    const double from = x_of(c, 0);
     if (isfinite(b->value) && !isfinite(end))
         c->lost++;
-    if (isfinite(end) && c->p->axis.log)
-        plot_mark(c->out, b->color, end, middle, NULL, NULL);
-    else if (isfinite(end))
+    if (c->p->marks || c->p->axis.log) {
+        draw_whiskers(c, b, middle, true);
+        if (isfinite(end))
+            plot_mark(c->out, b->color, end, middle, NULL, NULL);
+        return;
+    }
+    const double from = x_of(c, 0);
+    if (isfinite(end))
         vg_text_add(c->out, "<path class=\"%s c%d\" d=\"M%.1f %.1fH%.1fv%dH%.1fz\"/>\n",
                     b->hollow ? "hollow" : "area", b->color % VG_PLOT_COLORS, from, c->y, end, BAR,
                     from);
-    const double low = x_of(c, b->low), high = x_of(c, b->high);
-    if (isfinite(low) && isfinite(high))
-        vg_text_add(c->out,
-                    "<path class=\"whisker\" d=\"M%.1f %.1fv6M%.1f %.1fH%.1fM%.1f %.1fv6\"/>\n",
-                    low, middle - 3, low, middle, high, high, middle - 3);
+    draw_whiskers(c, b, middle, false);
 }
 
 static void draw_bar(struct chart *c, const struct vg_plot_bar *b)
@@ -146,7 +168,8 @@ static void draw_bar(struct chart *c, const struct vg_plot_bar *b)
     if (!b->close) {
         plot_text(c->out, 0, c->y + PLOT_FONT, PLOT_START, label_room(c->p, b), b->label,
                   b->target);
-        plot_text(c->out, c->p->width, c->y + PLOT_FONT, PLOT_END, c->p->width,
+        const double words = words_below(c->p, b) ? head_height(c->p, b) - PLOT_LINE : 0;
+        plot_text(c->out, c->p->width, c->y + words + PLOT_FONT, PLOT_END, c->p->width,
                   words_of(c->p, b, text), NULL);
     }
     c->y += head_height(c->p, b) + 2;

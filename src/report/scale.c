@@ -121,7 +121,7 @@ void vg_scale_fit(struct vg_scale *s, double low, double high, bool log, const c
     } else if (s->high / s->low < 10) {
         s->low /= 1.02;
         s->high *= 1.02;
-        linear_ticks(s, wanted, false);
+        linear_ticks(s, wanted * 2 / 3, false);   // they crowd at the high end
     } else {
         if (!strcmp(unit, "ns"))
             s->unit[0] = 0;

@@ -38,16 +38,21 @@ Test(html, bytes_that_are_not_utf8_are_replaced)
 
 Test(html, ids_differ_and_are_plain)
 {
-    char a[VG_HTML_ID], b[VG_HTML_ID], c[VG_HTML_ID];
-    vg_html_id(a, "case", "gelu x=3x5: forward");
-    cr_expect_eq(strncmp(a, "case-gelu-x-3x5-forward-", 24), 0, "%s", a);
-    cr_expect_eq(strspn(a, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(a));
-    vg_html_id(b, "case", "gelu x=3x5; forward");
-    cr_expect_str_neq(a, b);
-    vg_html_id(c, "case", "\u6f22\"><script>");
-    cr_expect_eq(strspn(c, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(c), "%s", c);
-    vg_html_id(c, "case", "");
-    cr_expect_eq(strncmp(c, "case-", 5), 0);
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    static const char *const names[] = {
+        "gelu x=3x5: forward",    "gelu x=3x5; forward", "\u6f22\"><script>", "", "   ",
+        "a very long name indeed"
+    };
+    enum { NAMES = sizeof names / sizeof *names };
+    char id[NAMES][VG_HTML_ID];
+    for (int i = 0; i < NAMES; i++) {
+        vg_html_id(id[i], "case", names[i], names[i]);
+        cr_expect_eq(strspn(id[i], plain), strlen(id[i]), "%s", id[i]);
+        cr_expect_eq(strncmp(id[i], "case-", 5), 0);
+        for (int k = 0; k < i; k++)
+            cr_expect_str_neq(id[i], id[k]);
+    }
+    cr_expect_eq(strncmp(id[0], "case-gelu-x-3x5-forward-", 24), 0, "%s", id[0]);
 }
 
 // RFC 4648, section 10.

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Invents result rows for tests of the page: no device here exists, no number was measured.
 
-    invent.py FOLDER devices|hostile|many [COUNT]
+    invent.py FOLDER devices|missing|hostile|many [COUNT]
 
-devices  four devices, operators and both methods, telemetry, every status, fields missing in turn
+devices  four devices, operators and both methods, telemetry, every status
+missing  a row without each of its fields in turn, and with null there
 hostile  names that try to be something else than text, numbers that are none
 many     COUNT rows (10000): 250 cases on 10 devices, four times each, and as many alone
 """
@@ -126,7 +127,7 @@ def devices():
         yield make.training(dev, "quick", "fra-small", "fra", 48, step)
         yield make.evaluation(dev, "quick")
     yield make.training(DEVICES[0], "method/mcf", "mcf", "mcf", 1200, 8e7)
-    # Older, not checked, failed, unsupported, skipped; and each field missing in turn.
+    # Older, not checked, failed, unsupported, skipped.
     board = DEVICES[3]
     yield make.operator(board, "op/gelu", "gelu x=64x64", 32768.0, 32768.0)
     for state, reason in (("failed", "not finite at element 3"), ("unsupported", "no fp64"),
@@ -136,7 +137,10 @@ def devices():
     unchecked = make.operator(board, "op/states", "a case nobody checked", 1e6, 1e6)
     unchecked.update(checked=None, throughput=None)
     yield unchecked
-    whole = make.training(DEVICES[1], "op/missing", "without", "fra", 10, 1e8)
+
+
+def missing():
+    whole = Inventor(4).training(DEVICES[1], "op/missing", "without", "fra", 10, 1e8)
     for field in list(whole):
         yield {k: (f"without {field}" if k == "case" and field != "case" else v)
                for k, v in whole.items() if k != field}
@@ -200,11 +204,11 @@ def picture(path, colour):
 
 
 def main():
-    if len(sys.argv) not in (3, 4) or sys.argv[2] not in ("devices", "hostile", "many"):
-        sys.exit("usage: invent.py FOLDER devices|hostile|many [COUNT]")
+    if len(sys.argv) not in (3, 4) or sys.argv[2] not in ("devices", "missing", "hostile", "many"):
+        sys.exit("usage: invent.py FOLDER devices|missing|hostile|many [COUNT]")
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    rows = {"devices": devices, "hostile": hostile,
+    rows = {"devices": devices, "missing": missing, "hostile": hostile,
             "many": lambda: many(int(sys.argv[3]) if len(sys.argv) == 4 else 10000)}[sys.argv[2]]()
     with open(folder / "invented.jsonl", "w", encoding="utf-8") as out:
         for row in rows:

@@ -78,13 +78,14 @@ Test(plot, bars_with_missing_values_and_very_long_names)
     };
     struct vg_text t = { 0 };
     for (int log = 0; log < 2; log++) {
-        const size_t lost = vg_plot_draw_bars(&t, &(struct vg_plot_bars) {
-                                                      .title = "t",
-                                                      .axis = { .label = "time", .unit = "", .log = log },
-                                                      .bars = bars,
-                                                      .count = 4,
-                                                      .width = VG_PLOT_NARROW,
-                                                  });
+        const size_t lost =
+            vg_plot_draw_bars(&t, &(struct vg_plot_bars) {
+                                      .title = "t",
+                                      .axis = { .label = "time", .unit = "", .log = log },
+                                      .bars = bars,
+                                      .count = 4,
+                                      .width = VG_PLOT_NARROW,
+                                  });
         cr_expect_eq(lost, (size_t) log);
     }
     expect_well_formed(&t, "bars");
