@@ -126,7 +126,7 @@ static void add_suite(struct roofline *f, const struct page_suite *s)
         }
     if (n == 0)
         return;
-    const int color = (int) f->count;
+    const int color = (int) (s - p->suites);   // the same on every device
     f->series[f->count] = (struct vg_plot_series) { s->name, color, VG_PLOT_MARKS, n,     x,
                                                     y,       low,   high,          title, target };
     f->keys[f->count++] = (struct vg_plot_key) { s->name, color, VG_PLOT_MARKS };

@@ -36,7 +36,7 @@ static double em(unsigned code, size_t columns)
         return 0.36;
     if (strchr("mwMW@%", (int) code))
         return 0.98;
-    return code >= 'A' && code <= 'Z' ? 0.74 : 0.6;
+    return code >= 'A' && code <= 'Z' ? 0.74 : 0.64;
 }
 
 // The character at s as it will be shown; *bytes is its length.  What acts is shown by its code.

@@ -12,6 +12,8 @@ static void add(struct vg_scale *s, double at)
         s->tick[s->ticks++] = at;
 }
 
+static const double SLACK = 1e-9;   // of a quotient that should be whole
+
 // ---- which ticks --------------------------------------------------------------------------------
 
 static double nice_step(double span, int wanted)
@@ -21,22 +23,27 @@ static double nice_step(double span, int wanted)
     return power * (part < 1.5 ? 1 : part < 3 ? 2 : part < 7 ? 5 : 10);
 }
 
+// As many digits as tell it from its neighbours; "1e6" where there would be many.
+static void linear_label(char label[32], double value, double step, double largest)
+{
+    const double decimals = fmax(0, -floor(log10(step) + SLACK));
+    const int digits = (int) ceil(log10(fmax(largest / step, 1)) + SLACK) + 1;
+    if (decimals > 6 || largest >= 1e7)
+        snprintf(label, 32, "%.*g", digits < 15 ? digits : 15, value);
+    else
+        snprintf(label, 32, "%.*f", (int) decimals, value + 0.0);   // no "-0"
+}
+
 // In the shown unit, multiples of a whole step: no error adds up along the axis.
 static void linear_ticks(struct vg_scale *s, int wanted, bool widen)
 {
     const double low = s->low / s->factor, high = s->high / s->factor;
-    const double step = nice_step(high - low, wanted);
-    const double slack = 1e-9;
-    const double first = widen ? floor(low / step + slack) : ceil(low / step - slack);
-    const double last = widen ? ceil(high / step - slack) : floor(high / step + slack);
-    const double decimals = fmax(0, -floor(log10(step) + slack));
+    const double step = nice_step(high - low, wanted), largest = fmax(fabs(low), fabs(high));
+    const double first = widen ? floor(low / step + SLACK) : ceil(low / step - SLACK);
+    const double last = widen ? ceil(high / step - SLACK) : floor(high / step + SLACK);
     for (double k = first; k <= last && s->ticks < VG_TICKS; k++) {
-        char *label = s->label[s->ticks];
+        linear_label(s->label[s->ticks], k * step, step, largest);
         add(s, k * step * s->factor);
-        if (decimals > 6)
-            snprintf(label, sizeof s->label[0], "%.3g", k * step);
-        else
-            snprintf(label, sizeof s->label[0], "%.*f", (int) decimals, k * step + 0.0);
     }
     if (widen) {
         s->low = first * step * s->factor;
@@ -44,17 +51,19 @@ static void linear_ticks(struct vg_scale *s, int wanted, bool widen)
     }
 }
 
-// "10", "0.01", "1e-07"; of ns with their unit, "100 us".
+// "10", "0.01", "1e-7"; of ns with their unit, "100 us".
 static void log_label(struct vg_scale *s, int at, const char *unit)
 {
     double factor;
     const double value = s->tick[at], size = fabs(value);
     const char *shown = vg_html_unit(value, unit, &factor);
-    const bool far = size >= 1e5 || size < 1e-3;
+    const int power = (int) floor(log10(size) + SLACK);
     if (!strcmp(unit, "ns"))
         snprintf(s->label[at], sizeof s->label[0], "%.4g\u00a0%.8s", value / factor, shown);
+    else if (size >= 1e6 || size < 1e-3)
+        snprintf(s->label[at], sizeof s->label[0], "%.0fe%d", value / pow(10, power), power);
     else
-        snprintf(s->label[at], sizeof s->label[0], far ? "%.0e" : "%.10g", value);
+        snprintf(s->label[at], sizeof s->label[0], "%.10g", value);
 }
 
 static void log_ticks(struct vg_scale *s, const char *unit, int wanted)
@@ -90,7 +99,7 @@ static void set_unit(struct vg_scale *s, const char *unit)
 // Ends beyond what can be divided into ticks count as 0 and as unknown.
 static double tame(double value)
 {
-    return fabs(value) < 1e-290 ? 0 : fabs(value) > 1e300 ? NAN : value;
+    return fabs(value) < 1e-290 ? 0 : fabs(value) > 1e290 ? NAN : value;
 }
 
 static void spread(struct vg_scale *s)
@@ -131,7 +140,7 @@ void vg_scale_fit(struct vg_scale *s, double low, double high, bool log, const c
 
 double vg_scale_at(const struct vg_scale *s, double value)
 {
-    if (!isfinite(value) || (s->log && value <= 0))
+    if (!(fabs(value) < 1e300) || (s->log && value < 1e-300))
         return NAN;
     return s->log ? log(value / s->low) / log(s->high / s->low)
                   : (value - s->low) / (s->high - s->low);

@@ -52,6 +52,8 @@ Test(scale, decades)
     cr_expect_float_eq(s.tick[0], 0.01, 1e-12);
     cr_expect_str_eq(s.label[0], "0.01");
     cr_expect_float_eq(vg_scale_at(&s, sqrt(s.low * s.high)), 0.5, 1e-12);
+    vg_scale_fit(&s, 2e-5, 5e7, true, "", 4);
+    cr_expect_str_eq(s.label[0], "1e-5");
     cr_expect(isnan(vg_scale_at(&s, 0)) && isnan(vg_scale_at(&s, -1)) &&
               isnan(vg_scale_at(&s, NAN)));
 }
