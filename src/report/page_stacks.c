@@ -12,7 +12,8 @@ struct stacks {
     const char *path;                  // of an object of numbers in a row
     const char *name[VG_PLOT_PARTS];   // of the parts, in the order of their sums
     int names;
-    bool rest;   // the last part is all others
+    bool rest;     // the last part is all others
+    bool shares;   // parts in percent of their sum, which stands beside the bar
     struct vg_plot_bar *bars;
     size_t count, beyond;
 };
@@ -87,6 +88,17 @@ static int place_of(const struct stacks *s, const char *key)
 
 // ---- bars ---------------------------------------------------------------------------------------
 
+static void to_shares(struct stacks *s, struct vg_plot_bar *b)
+{
+    char text[VG_HTML_NUMBER];
+    double sum = 0;
+    for (int i = 0; i < s->names; i++)
+        sum += fmax(b->part[i], 0);
+    b->words = vg_arena_string(s->p->arena, "%s", vg_html_quantity(text, sum, "ns"));
+    for (int i = 0; i < s->names; i++)
+        b->part[i] = sum > 0 ? 100 * b->part[i] / sum : 0;
+}
+
 static void add_bar(struct stacks *s, const struct page_case *c, const struct page_entry *e)
 {
     const char *key;
@@ -105,12 +117,16 @@ static void add_bar(struct stacks *s, const struct page_case *c, const struct pa
         if (json_is_number(value))
             b->part[place_of(s, key)] += json_number_value(value);
     }
+    if (s->shares)
+        to_shares(s, b);
 }
 
 static void add_stacks(struct page *p, const char *target, const char *heading, const char *path,
-                       const char *axis, const char *unit, const char *note)
+                       const char *axis, const char *unit, const char *note, bool shares)
 {
-    struct stacks s = { .p = p, .path = path, .bars = vg_alloc(MOST_ROWS, sizeof *s.bars) };
+    struct stacks s = {
+        .p = p, .path = path, .shares = shares, .bars = vg_alloc(MOST_ROWS, sizeof *s.bars)
+    };
     struct vg_plot_key keys[VG_PLOT_PARTS];
     choose_names(&s);
     for (size_t i = 0; i < p->case_count; i++)
@@ -137,10 +153,12 @@ static void add_stacks(struct page *p, const char *target, const char *heading, 
 void page_stacks(struct page *p)
 {
     add_stacks(p, "operators", "Step time by operator", "profile.ns_by_operator",
-               "device time of a step", "ns",
+               "part of a step's device time", "%",
                "One step after the measured ones, launch by launch with events; launches that "
-               "wait for events overlap less than in the steps that were timed.");
+               "wait for events overlap less than in the steps that were timed.",
+               true);
     add_stacks(p, "memory", "Memory map", "memory.by_kind", "device memory, planned", "bytes",
                "Temporaries share their memory: tensors that do not live at the same time lie at "
-               "the same place.");
+               "the same place.",
+               false);
 }

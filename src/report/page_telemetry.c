@@ -16,12 +16,42 @@ enum { QUANTITIES = sizeof quantities / sizeof *quantities };
 
 // ---- series -------------------------------------------------------------------------------------
 
-// When each sample ended, counted from the first one's begin; its number where no times are known.
-static double *times_of(struct page *p, const struct vg_record *r, size_t n, bool *known)
+static const double *times_each(const struct vg_record *r, size_t n)
+{
+    return r->walls == n ? r->wall_ns : r->samples == n ? r->samples_ns : NULL;
+}
+
+static double sum(const double *x, size_t n)
+{
+    double all = 0;
+    for (size_t i = 0; i < n; i++)
+        all += x[i];
+    return all;
+}
+
+// Whether time can be the axis: known of all, and no device so slow that the others vanish.
+static bool by_time(const struct page_case *c, const struct quantity *q)
+{
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct vg_record *r = c->entries[i].r;
+        const size_t n = json_array_size(vg_json_at(r->json, q->path));
+        const double *each = times_each(r, n);
+        if (n == 0)
+            continue;
+        if (!each)
+            return false;
+        least = fmin(least, sum(each, n));
+        most = fmax(most, sum(each, n));
+    }
+    return least > 0 && most < 4 * least;
+}
+
+// When each sample ended, counted from the first one's begin; or its number.
+static double *times_of(struct page *p, const struct vg_record *r, size_t n, bool number)
 {
     double *x = vg_arena_alloc(p->arena, n * sizeof *x), at = 0;
-    const double *each = r->walls == n ? r->wall_ns : r->samples == n ? r->samples_ns : NULL;
-    *known = each != NULL;
+    const double *each = number ? NULL : times_each(r, n);
     for (size_t i = 0; i < n; i++) {
         at += each ? each[i] : 1;
         x[i] = at;
@@ -74,7 +104,6 @@ static void add_entry(struct page *p, struct panel *t, const struct page_entry *
 {
     const json_t *array = vg_json_at(e->r->json, q->path);
     const size_t n = json_array_size(array);
-    bool known;
     if (n == 0 || t->devices == MOST_DEVICES)
         return;
     struct vg_plot_series *s = &t->series[t->count++];
@@ -83,10 +112,9 @@ static void add_entry(struct page *p, struct panel *t, const struct page_entry *
         .color = e->device,
         .count = n,
         .style = n > 1 ? VG_PLOT_LINE | VG_PLOT_DASHED : VG_PLOT_MARKS,
-        .x = times_of(p, e->r, n, &known),
+        .x = times_of(p, e->r, n, t->by_number),
         .y = values_of(p, array, n),
     };
-    t->by_number |= !known;
     t->keys[t->devices++] = (struct vg_plot_key) { s->name, s->color, s->style };
     add_throttled(p, t, e->r, n, s);
 }
@@ -95,7 +123,7 @@ static void add_entry(struct page *p, struct panel *t, const struct page_entry *
 
 static void add_panel(struct page *p, const struct page_case *c, const struct quantity *q)
 {
-    struct panel t = { .count = 0 };
+    struct panel t = { .by_number = !by_time(c, q) };
     for (size_t i = 0; i < c->count; i++)
         add_entry(p, &t, &c->entries[i], q);
     if (t.count == 0)

@@ -63,7 +63,7 @@ static void fit(struct frame *f)
     for (int i = 0; i < f->y.ticks; i++)
         widest = fmax(widest, plot_text_width(f->y.label[i], sizeof f->y.label[i]));
     f->left = widest + 2 * GAP;
-    f->right = f->p->width - RIGHT;
+    f->right = f->p->width - fmax(RIGHT, plot_label_half(&f->x, f->x.ticks - 1));
     f->top = TOP;
     f->bottom = f->p->height - BOTTOM;
 }
@@ -98,22 +98,14 @@ static void draw_y(struct frame *f)
     vg_text_finish(&name);
 }
 
-// Labels that would touch the one before, or the plot's edge, are left out; their ticks stay.
 static void draw_x(struct frame *f)
 {
     struct vg_text name = { 0 };
-    double free_from = 0;
     axis_name(&name, &f->p->x, &f->x);
-    for (int i = 0; i < f->x.ticks; i++) {
-        const double x = x_of(f, f->x.tick[i]);
-        const double half = plot_text_width(f->x.label[i], sizeof f->x.label[i]) / 2;
-        vg_text_add(f->out, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>\n", x, f->top,
-                    f->bottom + 4);
-        if (x - half < free_from || x + half > f->p->width)
-            continue;
-        plot_text(f->out, x, f->bottom + 17, PLOT_MIDDLE, f->p->width, f->x.label[i], NULL);
-        free_from = x + half + GAP;
-    }
+    for (int i = 0; i < f->x.ticks; i++)
+        vg_text_add(f->out, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>\n", x_of(f, f->x.tick[i]),
+                    f->top, f->bottom + 4);
+    plot_labels(f->out, &f->x, f->left, f->right, f->bottom + 17, f->p->width);
     plot_text(f->out, (f->left + f->right) / 2, f->bottom + 34, PLOT_MIDDLE, f->right - f->left,
               vg_text_string(&name), NULL);
     vg_text_add(f->out, "<path class=\"axis\" d=\"M%.1f %.1fV%.1fH%.1f\"/>\n", f->left, f->top,

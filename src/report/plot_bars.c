@@ -11,7 +11,7 @@ struct chart {
     struct vg_text *out;
     const struct vg_plot_bars *p;
     struct vg_scale x;
-    double y, height;
+    double left, right, y, height;   // left, right: the axis' ends
     size_t lost;
 };
 
@@ -50,11 +50,13 @@ static void fit(struct chart *c)
     if (!p->axis.log)
         widen(p, 0, &low, &high);
     vg_scale_fit(&c->x, low, high, p->axis.log, p->axis.unit, p->width / 80);
+    c->left = fmax(SIDE, plot_label_half(&c->x, 0));
+    c->right = p->width - fmax(SIDE, plot_label_half(&c->x, c->x.ticks - 1));
 }
 
 static double x_of(struct chart *c, double value)
 {
-    return SIDE + vg_scale_at(&c->x, value) * (c->p->width - 2 * SIDE);
+    return c->left + vg_scale_at(&c->x, value) * (c->right - c->left);
 }
 
 // ---- room ---------------------------------------------------------------------------------------
@@ -89,7 +91,7 @@ static double head_height(const struct vg_plot_bars *p, const struct vg_plot_bar
 
 static double row_height(const struct vg_plot_bars *p, const struct vg_plot_bar *b)
 {
-    return head_height(p, b) + BAR + (b->close ? 2 : ROW_GAP);
+    return (b->close ? 2 : ROW_GAP) + head_height(p, b) + BAR;
 }
 
 // ---- a bar --------------------------------------------------------------------------------------
@@ -98,21 +100,15 @@ static void draw_axis(struct chart *c)
 {
     struct vg_text name = { 0 };
     const double bottom = c->height - AXIS;
-    double free_from = 0;
-    for (int i = 0; i < c->x.ticks; i++) {
-        const double x = x_of(c, c->x.tick[i]);
-        const double half = plot_text_width(c->x.label[i], sizeof c->x.label[i]) / 2;
-        vg_text_add(c->out, "<path class=\"grid\" d=\"M%.1f 0V%.1f\"/>\n", x, bottom + 4);
-        if (x - half < free_from || x + half > c->p->width)
-            continue;
-        plot_text(c->out, x, bottom + 17, PLOT_MIDDLE, c->p->width, c->x.label[i], NULL);
-        free_from = x + half + 6;
-    }
+    for (int i = 0; i < c->x.ticks; i++)
+        vg_text_add(c->out, "<path class=\"grid\" d=\"M%.1f 0V%.1f\"/>\n", x_of(c, c->x.tick[i]),
+                    bottom + 4);
+    plot_labels(c->out, &c->x, c->left, c->right, bottom + 17, c->p->width);
     vg_text_add(&name, c->x.unit[0] ? "%s (%s)" : "%s", c->p->axis.label, c->x.unit);
     plot_text(c->out, c->p->width / 2.0, bottom + 34, PLOT_MIDDLE, c->p->width,
               vg_text_string(&name), NULL);
-    vg_text_add(c->out, "<path class=\"axis\" d=\"M%d %.1fH%d\"/>\n", SIDE, bottom,
-                c->p->width - SIDE);
+    vg_text_add(c->out, "<path class=\"axis\" d=\"M%.1f %.1fH%.1f\"/>\n", c->left, bottom,
+                c->right);
     if (!c->x.log && c->x.low < 0)
         vg_text_add(c->out, "<path class=\"axis\" d=\"M%.1f 0V%.1f\"/>\n", x_of(c, 0), bottom);
     vg_text_finish(&name);
@@ -165,6 +161,7 @@ static void draw_value(struct chart *c, const struct vg_plot_bar *b)
 static void draw_bar(struct chart *c, const struct vg_plot_bar *b)
 {
     char text[VG_HTML_NUMBER];
+    c->y += b->close ? 0 : ROW_GAP - 2;
     if (!b->close) {
         plot_text(c->out, 0, c->y + PLOT_FONT, PLOT_START, label_room(c->p, b), b->label,
                   b->target);
@@ -177,7 +174,7 @@ static void draw_bar(struct chart *c, const struct vg_plot_bar *b)
         draw_parts(c, b);
     else
         draw_value(c, b);
-    c->y += row_height(c->p, b) - head_height(c->p, b) - 2;
+    c->y += BAR;
 }
 
 size_t vg_plot_draw_bars(struct vg_text *out, const struct vg_plot_bars *p)

@@ -135,6 +135,51 @@ void plot_text(struct vg_text *out, double x, double y, enum plot_anchor anchor,
     vg_text_add(out, target ? "</text></a>\n" : "</text>\n");
 }
 
+// ---- labels of an axis --------------------------------------------------------------------------
+
+double plot_label_half(const struct vg_scale *s, int tick)
+{
+    return s->ticks ? plot_text_width(s->label[tick], sizeof s->label[tick]) / 2 : 0;
+}
+
+static bool is_decade(double tick)
+{
+    const double power = log10(tick);
+    return fabs(power - round(power)) < 1e-9;
+}
+
+// Writes the labels that have room, or counts those that have none; out may be NULL.
+static int place_labels(struct vg_text *out, const struct vg_scale *s, double left, double right,
+                        double y, double width, bool decades)
+{
+    double free_from = 0;
+    int lost = 0;
+    for (int i = 0; i < s->ticks; i++) {
+        const double x = left + vg_scale_at(s, s->tick[i]) * (right - left);
+        const double half = plot_label_half(s, i);
+        if (decades && !is_decade(s->tick[i]))
+            continue;
+        if (x - half < free_from - 0.5 || x + half > width + 0.5) {
+            lost++;
+            continue;
+        }
+        if (out)
+            plot_text(out, x, y, PLOT_MIDDLE, width, s->label[i], NULL);
+        free_from = x + half + 6;
+    }
+    return lost;
+}
+
+void plot_labels(struct vg_text *out, const struct vg_scale *s, double left, double right, double y,
+                 double width)
+{
+    int decades = 0;
+    for (int i = 0; i < s->ticks; i++)
+        decades += s->log && is_decade(s->tick[i]);
+    const bool crowded = place_labels(NULL, s, left, right, y, width, false) > 0;
+    place_labels(out, s, left, right, y, width, crowded && decades > 1);
+}
+
 // ---- what tells series apart --------------------------------------------------------------------
 
 enum { SHAPES = 5, DASHES = 3 };

@@ -28,5 +28,11 @@ void plot_text(struct vg_text *out, double x, double y, enum plot_anchor anchor,
 void plot_mark(struct vg_text *out, int color, double x, double y, const char *title,
                const char *target);
 
+// The ticks' labels below an axis from left to right at y, none touching another: of a logarithmic
+// axis those of the decades if not all have room.  Its ends have room for plot_label_half of them.
+void plot_labels(struct vg_text *out, const struct vg_scale *s, double left, double right, double y,
+                 double width);
+double plot_label_half(const struct vg_scale *s, int tick);
+
 // " class=\"c3 d1\"", with the dash that belongs to the color's number if dashed.
 void plot_class(struct vg_text *out, int color, unsigned style);
