@@ -141,13 +141,22 @@ static int take(const struct command *c, const struct cli_option *o, const char 
     return rc == VG_OK ? CLI_GO_ON : cli_failed(rc);
 }
 
+static const struct cli_option *find_letter(const struct cli_option *options, const char *word)
+{
+    for (; options->name; options++)
+        if (options->letter && word[1] == options->letter && !word[2])
+            return options;
+    return NULL;
+}
+
 // The option at argv[*i], and its value, which may be the next word.
 static int take_option(const struct command *c, const struct cli_option *options, int argc,
                        char **argv, int *i)
 {
     const char *word = argv[*i], *equals = strchr(word, '=');
     const size_t n = equals ? (size_t) (equals - word) - 2 : strlen(word) - 2;
-    const struct cli_option *o = find(options, word + 2, n);
+    const struct cli_option *o =
+        word[1] == '-' ? find(options, word + 2, n) : find_letter(options, word);
     if (!o)
         return unknown_option(c, options, word);
     if (o->type == CLI_FLAG && equals)
@@ -167,8 +176,10 @@ static void print_help(const struct command *c, const struct cli_option *options
     if (options->name)
         printf("\n");
     for (const struct cli_option *o = options; o->name; o++) {
-        char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->wanted ? " " : "",
+        char left[64], letter[8] = "";
+        if (o->letter)
+            snprintf(letter, sizeof letter, "-%c, ", o->letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->wanted ? " " : "",
                  o->wanted ? o->wanted : "");
         printf("  %-18s %s\n", left, o->help);
     }
@@ -188,10 +199,8 @@ int cli_parse(const struct command *c, const struct cli_option *options, int arg
         }
         if (!ended && !strcmp(word, "--"))
             ended = true;
-        else if (!ended && !strncmp(word, "--", 2))
-            done = take_option(c, options, argc, argv, &i);
         else if (!ended && word[0] == '-' && word[1])
-            done = unknown_option(c, options, word);
+            done = take_option(c, options, argc, argv, &i);
         else if (words->count == most)
             done = cli_usage(c, "'%s' is one word too many: visage %.*s", word,
                              (int) strcspn(c->usage, "\n"), c->usage);
