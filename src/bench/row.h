@@ -15,6 +15,26 @@
  *
  * Every field is there from the beginning: filled, or null with a sentence under the same name in
  * `why`.  Setters fill a field and take its sentence away.  Numbers carry their unit in their name.
+ *
+ * Times are flat and say which process each came from and which are not in the summary:
+ *
+ *     time_ns.samples [n]      in the order taken, those of process 0 first
+ *     time_ns.processes [p]    how many of them each process took; their sum is n
+ *     time_ns.left_out [..]    indices of samples that are not in median, low and high: they were
+ *                              taken under a throttled clock, and enough others remain
+ *     time_ns.left_out_why     text, null where no sample was marked
+ *     time_ns.median low high  of the samples that are not left out; low and high are the 95 %
+ *                              interval, widened to hold the median of every process
+ *     time_ns.stopped_by [p]   what ended a process's samples: "interval" (narrow enough),
+ *                              "entropy" (nothing new), "time", "count" or "asked"
+ *     time_ns.caches           "warm" or "cold" (flushed before each sample)
+ *     time_ns.wall             {samples, median, low, high}: the host's clock around the whole step,
+ *                              sample by sample beside the others, the same left out
+ *     time_ns.event_clock      {rate, agrees}: of the device's event clock against the host's
+ *
+ *     telemetry.clock_mhz temperature_c power_w   [n] or null; .throttled [..] indices that were
+ *                              marked, left out or not; .sources names what each was read from
+ *     engaged.planted          text where a test switch made an operator slower on purpose
  */
 enum { VG_ROW_SCHEMA = 1 };
 
