@@ -3,7 +3,9 @@
 #include "base/json.h"
 #include "base/settings.h"
 #include "bench/ceiling.h"
+#include "bench/event_clock.h"
 #include "bench/measure.h"
+#include "bench/telemetry.h"
 #include "graph/plan.h"
 
 /**
@@ -30,7 +32,8 @@
  *     time_ns.caches           "warm" or "cold" (flushed before each sample)
  *     time_ns.wall             {samples, median, low, high}: the host's clock around the whole step,
  *                              sample by sample beside the others, the same left out
- *     time_ns.event_clock      {rate, agrees}: of the device's event clock against the host's
+ *     time_ns.event_clock      {rate, uncertain, agrees}: of the device's event clock against the
+ *                              host's, one number a process
  *
  *     telemetry.clock_mhz temperature_c power_w   [n] or null; .throttled [..] indices that were
  *                              marked, left out or not; .sources names what each was read from
@@ -68,10 +71,22 @@ void vg_row_checked(struct vg_row *r, bool passed, const char *how, double worst
 // The programs, and the parameters that the operators of the plan run with.
 void vg_row_engaged(struct vg_row *r, const struct vg_plan *p, int ranks, const char *decoder);
 
-// One track of samples; unit: what a sample is ("forward", "step of 32 images").
+// One track of samples, all of this process; unit: what a sample is ("forward", "step of 32 images").
 void vg_row_time(struct vg_row *r, const double *samples_ns, size_t count, const char *unit);
-// Wall time beside it: time_ns.wall {samples, median, low, high}.
+// Wall time beside it, sample by sample: time_ns.wall {samples, median, low, high}.
 void vg_row_wall(struct vg_row *r, const double *samples_ns, size_t count);
+// What ended the samples, and their warm-up: time_ns.stopped_by, .warmup {runs [p], flat [p]}.
+void vg_row_stopped(struct vg_row *r, const struct vg_samples *s);
+void vg_row_event_clock(struct vg_row *r, const struct vg_event_clock *c);
+
+/**
+ * What was read beside the samples set before.  Those under a throttled clock are left out of the
+ * summary if at least 10 and no fewer than a half remain; else all count, and left_out_why says so.
+ */
+void vg_row_telemetry(struct vg_row *r, const struct vg_telemetry *t);
+
+// time_ns.median as it stands, NAN where nothing was measured: what throughput is computed from.
+double vg_row_median(const struct vg_row *r);
 
 void vg_row_throughput(struct vg_row *r, double value, const char *unit);
 void vg_row_cost(struct vg_row *r, double flops, double bytes);
@@ -89,3 +104,16 @@ int vg_row_append(struct vg_row *r, const char *out);
 
 // The line that would be appended; free() it.
 char *vg_row_line(struct vg_row *r);
+
+/**
+ * A row as another process wrote it.  It takes the object over; VG_ERR_FORMAT unless it has a suite
+ * and a device.
+ */
+int vg_row_take(struct vg_row **r, json_t *take_json);
+
+/**
+ * The same case from another process joins: its samples and readings behind those that are there,
+ * the summary of all, throughput and percent of the ceiling by its median.  The worse status and
+ * check count.  VG_ERR_VALUE if the rows differ in case, device, commit or programs.
+ */
+int vg_row_merge(struct vg_row *into, const struct vg_row *more);
