@@ -6,8 +6,8 @@
 #include "tools/opcase.h"
 
 /**
- * What `visage bench` shares with its parts: bench_line.c measures a line, bench_show.c prints rows,
- * bench_restart.c has other processes measure and joins their rows.
+ * What `visage bench` shares with its parts: bench_line.c measures a line, bench_show.c prints
+ * rows, bench_restart.c has other processes measure and joins their rows.
  */
 enum { BENCH_ROWS = VG_TRACKS };   // of a line: one a track
 

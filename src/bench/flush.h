@@ -3,8 +3,8 @@
 #include "dev/dev.h"
 
 /**
- * Empties a device's caches of what was computed last: a copy between two buffers of their own, each
- * twice the largest cache that the device names and 32 MiB at least, by all of its compute units.
+ * Empties a device's caches of what was computed last: a copy between two buffers of its own, each
+ * twice the cache that the device names and 32 MiB at least, by all of its compute units.
  */
 struct vg_flush;
 

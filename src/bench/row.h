@@ -30,7 +30,7 @@
  *     time_ns.stopped_by [p]   what ended a process's samples: "interval" (narrow enough),
  *                              "entropy" (nothing new), "time", "count" or "asked"
  *     time_ns.caches           "warm" or "cold" (flushed before each sample)
- *     time_ns.wall             {samples, median, low, high}: the host's clock around the whole step,
+ *     time_ns.wall             {samples, median, low, high}: the host's clock around a whole step,
  *                              sample by sample beside the others, the same left out
  *     time_ns.event_clock      {rate, uncertain, agrees}: of the device's event clock against the
  *                              host's, one number a process
@@ -71,7 +71,7 @@ void vg_row_checked(struct vg_row *r, bool passed, const char *how, double worst
 // The programs, and the parameters that the operators of the plan run with.
 void vg_row_engaged(struct vg_row *r, const struct vg_plan *p, int ranks, const char *decoder);
 
-// One track of samples, all of this process; unit: what a sample is ("forward", "step of 32 images").
+// One track of samples, all of this process; unit: what one is ("forward", "step of 32 images").
 void vg_row_time(struct vg_row *r, const double *samples_ns, size_t count, const char *unit);
 // Wall time beside it, sample by sample: time_ns.wall {samples, median, low, high}.
 void vg_row_wall(struct vg_row *r, const double *samples_ns, size_t count);

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 
 enum { WINDOW = 299, LEAST = 10 };
-static const double steepest = 0.000837759;   // tan(0.048 degrees), bits a sample
-static const double least_explained = 0.36;
+static const double steepest = 0.000837759;                // tan(0.048 degrees), bits a sample
+static const double least_explained = 0.36, calm = 0.02;   // of the variance; bits
 
 struct bin {
     double at;
@@ -91,6 +91,6 @@ bool vg_settle_done(const struct vg_settle *s)
         xx += x * x;
         yy += y * y;
     }
-    const double rounding = 1e-20 * (double) n;   // all equal but for the last bits
-    return fabs(xy / xx) <= steepest && (yy <= rounding || xy * xy / (xx * yy) >= least_explained);
+    const bool scattered = xy * xy < least_explained * xx * yy;
+    return fabs(xy / xx) <= steepest && (!scattered || sqrt(yy / (double) n) <= calm);
 }

@@ -9,11 +9,13 @@
  *     H_n = log2(n) - sum over bins of c log2(c) / n     bits, after n samples
  *
  * A straight line through the last 299 entropies (or all, at least 10) rises or falls by no more
- * than tan(0.048 degrees) bits a sample, and explains at least 0.36 of what they vary by.  Bins are
- * of a fixed width: times of a fine clock are all different, and their exact values never settle.
+ * than tan(0.048 degrees) bits a sample, and explains at least 0.36 of what they vary by, unless
+ * they stay within 0.02 bits (root mean square) of their mean, which is flat however they scatter.
+ * Bins are of a fixed width: times of a fine clock are all different, and their exact values never
+ * settle.
  *
  * Source: nvbench's criterion "entropy", whose defaults are max-angle 0.048 and min-r2 0.36; its
- * samples come from a clock so coarse that it needs no bins.
+ * clock is so coarse that it needs no bins, and it has no exception for the calm.
  */
 struct vg_settle;
 
