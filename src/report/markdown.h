@@ -1,0 +1,8 @@
+#pragma once
+
+struct vg_text;
+
+// A cell of a Markdown table and the bar behind it: text that means itself, whatever is in it; NULL
+// is an empty cell.  Numbers have four digits that count, NAN is empty.
+void vg_markdown_cell(struct vg_text *out, const char *text);
+void vg_markdown_number(struct vg_text *out, double value);
