@@ -45,7 +45,7 @@ static int check_switches(void)
                                      "(meson: -Dtest_switches=true)");
     if (!vg_slow_valid(text))
         return vg_fail(VG_ERR_USAGE,
-                       "VISAGE_TEST_SLOW is '%s', wanted OPERATOR:PERCENT, above 0 "
+                       "VISAGE_TEST_SLOW is '%s', wanted OPERATOR:PERCENT, 0 "
                        "to 100",
                        text);
     fprintf(stderr, "visage: made slower on purpose: VISAGE_TEST_SLOW=%s\n", text);

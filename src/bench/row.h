@@ -36,7 +36,9 @@
  *                              host's, one number a process
  *
  *     telemetry.clock_mhz temperature_c power_w   [n] or null; .throttled [..] indices that were
- *                              marked, left out or not; .sources names what each was read from
+ *                              marked, left out or not; .sources names what each was read from;
+ *                              .first_sample what they begin at: not 0 where the samples before
+ *                              are of a run that was interrupted
  *     engaged.planted          text where a test switch made an operator slower on purpose
  */
 enum { VG_ROW_SCHEMA = 1 };

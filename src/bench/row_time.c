@@ -15,9 +15,10 @@ enum { LEAST_LEFT = 10 };
 static size_t mark_throttled(const json_t *row, bool *marked, size_t n)
 {
     const json_t *list = vg_json_at(row, "telemetry.throttled");
+    const json_int_t first = json_integer_value(vg_json_at(row, "telemetry.first_sample"));
     size_t count = 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_int_t at = json_integer_value(json_array_get(list, i));
+        const json_int_t at = first + json_integer_value(json_array_get(list, i));
         if (at < 0 || (size_t) at >= n || marked[at])
             continue;
         marked[at] = true;
@@ -135,9 +136,14 @@ void vg_row_event_clock(struct vg_row *r, const struct vg_event_clock *c)
 
 void vg_row_telemetry(struct vg_row *r, const struct vg_telemetry *t)
 {
-    vg_telemetry_json(t, vg_row_fill(r, "telemetry"));
-    if (json_is_object(json_object_get(r->json, "time_ns")))
-        vg_row_summarise(r->json);
+    const size_t samples = json_array_size(vg_json_at(r->json, "time_ns.samples"));
+    json_t *o = vg_row_fill(r, "telemetry");
+    vg_telemetry_json(t, o);
+    if (samples == 0)
+        return;
+    const size_t read = vg_telemetry_count(t);
+    vg_json_int(o, "first_sample", samples > read ? (int64_t) (samples - read) : 0);
+    vg_row_summarise(r->json);
 }
 
 double vg_row_median(const struct vg_row *r)

@@ -195,7 +195,7 @@ static int plant(struct vg_plan *p, const struct vg_node *n)
 {
     int rc = VG_OK;
     double percent;
-    if (p->again || !vg_slow_of(n->op->name, &percent))
+    if (p->again || !vg_slow_of(n->op->name, &percent) || percent == 0)
         return VG_OK;
     struct launch *l = append(p);   // may move the one before it
     *l = l[-1];

@@ -31,29 +31,29 @@ const char *vg_slow_text(void)
 
 #endif
 
-// The percent behind the operator's name and a colon; 0 where the text is something else.
+// The percent behind the operator's name and a colon; -1 where the text is something else.
 static double percent_of(const char *text, size_t *name)
 {
     char *end;
     *name = strcspn(text, ":");
     if (*name == 0 || !text[*name])
-        return 0;
+        return -1;
     const double percent = strtod(text + *name + 1, &end);
-    return end > text + *name + 1 && !*end && percent > 0 && percent <= 100 ? percent : 0;
+    return end > text + *name + 1 && !*end && percent >= 0 && percent <= 100 ? percent : -1;
 }
 
 bool vg_slow_valid(const char *text)
 {
     size_t name;
-    return percent_of(text, &name) > 0;
+    return percent_of(text, &name) >= 0;
 }
 
 bool vg_slow_of(const char *op, double *percent)
 {
     size_t name;
     const char *text = vg_slow_text();
-    *percent = text ? percent_of(text, &name) : 0;
-    return *percent > 0 && strlen(op) == name && !strncmp(op, text, name);
+    *percent = text ? percent_of(text, &name) : -1;
+    return *percent >= 0 && strlen(op) == name && !strncmp(op, text, name);
 }
 
 void vg_slow_pass(const size_t global[3], const size_t local[3], double percent, size_t pass[3])
