@@ -72,15 +72,26 @@ out:
     return rc;
 }
 
+static struct vg_augment augment_of(const struct run *run)
+{
+    const struct vg_settings *s = run->p->settings;
+    return (struct vg_augment) {
+        .kind = run->p->method->augment,
+        .size = (int) whole(run, "image"),
+        .seed = (uint64_t) whole(run, "seed"),
+        .crop = vg_setting_has(s, "crop") ? vg_setting_float(s, "crop") : 0,
+        .filter = vg_setting_has(s, "filter") ? (enum vg_filter) vg_setting_choice(s, "filter")
+                                              : VG_FILTER_BILINEAR,
+    };
+}
+
 // Reading begins where the run is.
 static int open_reader(struct run *run)
 {
     const int64_t pass = run->r->images / run->batch, step = run->trainer->at.step;
     struct vg_reader_options o = {
         .data = run->data,
-        .augment = { .kind = run->p->method->augment,
-                     .size = (int) whole(run, "image"),
-                     .seed = (uint64_t) whole(run, "seed") },
+        .augment = augment_of(run),
         .batch = run->batch,
         .threads = (int) whole(run, "workers"),
         .interrupt = run->p->interrupt,
