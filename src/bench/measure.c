@@ -64,10 +64,10 @@ double vg_measure_slope(const double *values, int count, double *scatter)
     return median > 0 ? vg_stats_median(slope, (size_t) n) * (count - 1) / median : 0;
 }
 
-static bool is_flat(const double *last)
+bool vg_measure_flat(const double *values, int count)
 {
     double scatter;
-    const double slope = fabs(vg_measure_slope(last, WARMUP_WINDOW, &scatter));
+    const double slope = fabs(vg_measure_slope(values, count, &scatter));
     return slope < flat_enough || slope < scatter;
 }
 
@@ -84,7 +84,7 @@ static int warm_up(struct vg_samples *s, vg_measure_fn *once, void *user,
         last[WARMUP_WINDOW - 1] = wall_ns;
         spent += wall_ns;
         s->warmup++;
-        s->flat = s->warmup >= WARMUP_WINDOW && is_flat(last);
+        s->flat = s->warmup >= WARMUP_WINDOW && vg_measure_flat(last, WARMUP_WINDOW);
         if (s->flat || spent > m->seconds * 1e9)
             break;
     }

@@ -61,6 +61,8 @@ void vg_samples_finish(struct vg_samples *s);
 // What the line through the values gains from first to last, as a part of their median; *scatter,
 // unless NULL, the median distance of neighbours as a part of it.  At most 32 values.
 double vg_measure_slope(const double *values, int count, double *scatter);
+// Whether these runs end a warm-up.
+bool vg_measure_flat(const double *values, int count);
 
 struct vg_summary {
     double median, low, high;   // the 95 % interval of the median

@@ -1,6 +1,5 @@
 #include <criterion/criterion.h>
 #include <math.h>
-#include <time.h>
 
 #include "base/err.h"
 #include "bench/measure.h"
@@ -136,22 +135,15 @@ Test(measure, slope_is_of_the_line_and_not_of_its_outlier)
     cr_expect_float_eq(vg_measure_slope(spike, 8, NULL), 0, 0);
 }
 
-// Wall time of `once` itself: each run sleeps less than the one before, then equally long.
-static int cool(void *user, double track_ns[VG_TRACKS])
-{
-    struct clockwork *c = user;
-    const int ms = c->calls < 12 ? 24 - 2 * c->calls : 1;
-    c->calls++;
-    track_ns[0] = 1;
-    nanosleep(&(struct timespec) { 0, ms * 1000000 }, NULL);
-    return VG_OK;
-}
-
 Test(measure, warm_up_goes_on_while_runs_get_faster)
 {
-    struct vg_samples s;
-    struct clockwork c = { 0 };
-    cr_assert_eq(vg_measure(&s, 1, cool, &c, NULL), VG_OK);
-    cr_expect_geq(s.warmup, 12, "%d runs", s.warmup);
-    vg_samples_finish(&s);
+    const double faster[] = { 170, 160, 150, 140, 130, 120, 110, 100 },
+                 slower[] = { 100, 101, 102, 103, 104, 105, 106, 107 },
+                 level[] = { 100, 101, 99.5, 100, 100.5, 100, 101, 99 },
+                 noise[] = { 100, 140, 90, 150, 100, 160, 110, 150 };   // its slope is 16 %
+    cr_expect_not(vg_measure_flat(faster, 8));
+    cr_expect_not(vg_measure_flat(slower, 8), "a clock that sinks is no rest either");
+    cr_expect(vg_measure_flat(level, 8));
+    cr_expect(vg_measure_flat(noise, 8), "scatter is larger than the slope");
+    cr_expect_gt(vg_measure_slope(noise, 8, NULL), 0.02);
 }
