@@ -8,7 +8,7 @@ enum { MAX_SCOPES = 32 };
 
 struct vg_graph {
     struct vg_arena *arena;
-    uint64_t seed;
+    uint64_t seed, draws;   // draws: of parameters, 0: seed
     int status;
     const char *error;
     const char *scope, *scope_stack[MAX_SCOPES];
