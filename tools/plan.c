@@ -22,11 +22,11 @@ const struct command command_plan = {
 
 // ---- parts: tensors and nodes by where they are in the model ------------------------------------
 
-enum { PASSES = 3, DEPTH = 3, MOST_PARTS = 256 };
+enum { DEPTH = 3, MOST_PARTS = 256 };
 
 struct part {
     char name[128];
-    double params, macs[PASSES], flops, bytes;
+    double params, macs[VG_PASSES], flops, bytes;
     int nodes;
 };
 
@@ -76,8 +76,8 @@ static double macs_of(const struct vg_node *n, double flops)
     if (!starts(n->op->name, "attention"))
         return 0;
     // Two products of Tq x Tk x D an image, and four more backward.
-    const struct vg_tensor *q = n->in[0], *k = n->in[1];
-    const double one = (double) vg_elems(q) * (double) k->dim[1];
+    const struct vg_tensor *y = n->pass == VG_FORWARD ? n->out[0] : n->in[4], *k = n->in[1];
+    const double one = (double) vg_elems(y) * (double) k->dim[1];
     return n->pass == VG_FORWARD ? 2 * one : 4 * one;
 }
 
@@ -140,7 +140,7 @@ static void print_parts(const struct parts *p, double images, int views)
         total.params += one->params;
         total.flops += one->flops;
         total.bytes += one->bytes;
-        for (int k = 0; k < PASSES; k++)
+        for (int k = 0; k < VG_PASSES; k++)
             total.macs[k] += one->macs[k];
     }
     part_row(t, &total, images);
@@ -164,18 +164,13 @@ static double params_below(const struct vg_graph *g, const char *prefix)
     return sum;
 }
 
-static void print_params(const struct vg_graph *g)
+static void print_params(const struct vg_graph *g, const struct vg_method *m)
 {
-    static const char *const prefixes[] = {
-        "online_net.backbone.", "online_net.neck.", "online_net.",
-        "predictor.",           "predictor_obj.",   "target_net.",
-        "online_encoder.",      "target_encoder.",  "decoder",
-    };
     double trained = 0;
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        const double n = params_below(g, prefixes[i]);
+    for (const char *const *part = m->parts; *part; part++) {
+        const double n = params_below(g, *part);
         if (n > 0)
-            printf("  %-24s %12.0f  (%.1f M)\n", prefixes[i], n, n / 1e6);
+            printf("  %-24s %12.0f  (%.1f M)\n", *part, n, n / 1e6);
     }
     for (int i = 0; i < vg_graph_tensors(g); i++) {
         const struct vg_tensor *t = vg_graph_tensor(g, i);
@@ -246,7 +241,7 @@ static int print_plan(const struct vg_method *m, const struct vg_settings *s)
     add_nodes(parts, g);
     printf("%s: %d nodes, %d tensors\n\nparameters\n", m->name, vg_graph_nodes(g),
            vg_graph_tensors(g));
-    print_params(g);
+    print_params(g, m);
     printf("\n");
     print_parts(parts, (double) vg_setting_int(s, "batch"), m->views);
     printf("\nmemory\n");

@@ -97,7 +97,8 @@ struct vg_op {
     int in_place;   // 1 + the input whose memory output 0 may take over if nobody reads it later
 };
 
-enum vg_pass { VG_FORWARD, VG_BACKWARD, VG_UPDATE };
+// Of a step; what is to be done once before the batches of an accumulated one is VG_PREPARE.
+enum vg_pass { VG_FORWARD, VG_BACKWARD, VG_UPDATE, VG_PREPARE, VG_PASSES };
 
 struct vg_node {
     const struct vg_op *op;

@@ -15,6 +15,7 @@ struct vg_graph {
     int scope_depth;
     bool frozen, eval;
     enum vg_pass pass;
+    int batches;   // whose gradients are summed
     struct vg_tensor *placeholder, *step;
     struct vg_tensor **tensors;
     struct vg_node **nodes;

@@ -28,7 +28,7 @@ void tiny_begin(struct tiny *t, const char *method, const char *words, uint64_t 
     if (vg_dev_open(&t->dev, NULL) != VG_OK)
         cr_skip("no device: %s", vg_error());
     t->settings = tiny_settings(m, words);
-    cr_assert_eq(vg_trainer_create(&t->trainer, m, t->settings, t->dev, seed), VG_OK, "%s",
+    cr_assert_eq(vg_trainer_create(&t->trainer, m, t->settings, t->dev, seed, 1), VG_OK, "%s",
                  vg_error());
     t->trainer->at = (struct vg_moment) { .step = 0, .total = 100, .epoch_steps = 10 };
 }
