@@ -15,7 +15,7 @@
 // ---- settings -----------------------------------------------------------------------------------
 
 static const struct vg_setting which[] = {
-    { "method", VG_SET_TEXT, NULL, 0, 0, NULL, "what is pre-trained: fra" },
+    { "method", VG_SET_TEXT, NULL, 0, 0, NULL, "what is pre-trained: fra, mcf" },
     { NULL },
 };
 
@@ -147,6 +147,12 @@ static void describe(void *user, const struct vg_plan *plan)
 
 enum { WARMUP = 2 };   // steps that compile and fill caches, left out of the times
 
+// Of a step.
+static int64_t images_of(const struct run_case *c)
+{
+    return vg_setting_int(c->settings, "batch") * vg_setting_int(c->settings, "accumulate");
+}
+
 static void add_training(struct vg_row *row, const struct vg_pretrain_result *r)
 {
     json_t *t = vg_json_object(vg_row_json(row), "training");
@@ -168,8 +174,7 @@ static void add_numbers(struct vg_row *row, const struct run_case *c,
                         const struct vg_pretrain_result *r, const struct vg_dev *dev)
 {
     char unit[64];
-    const int64_t batch = vg_setting_int(c->settings, "batch");
-    const int64_t skip = r->steps > WARMUP ? WARMUP : 0;
+    const int64_t batch = images_of(c), skip = r->steps > WARMUP ? WARMUP : 0;
     snprintf(unit, sizeof unit, "step of %lld images", (long long) batch);
     vg_row_time(row, r->step_ns + skip, (size_t) (r->steps - skip), unit);
     vg_row_cost(row, r->flops, r->bytes);
@@ -188,8 +193,10 @@ static void fill_outcome(struct run_outcome *o, const struct run_case *c,
 {
     const int64_t skip = r->steps > WARMUP ? WARMUP : 0;
     const double median = vg_stats_median(r->step_ns + skip, (size_t) (r->steps - skip));
+    const char *remark = c->method->remark ? c->method->remark(c->settings) : NULL;
     o->status = VG_ROW_OK;
-    o->images_per_second = (double) vg_setting_int(c->settings, "batch") / median * 1e9;
+    snprintf(o->reason, sizeof o->reason, "%.399s", remark ? remark : "");
+    o->images_per_second = (double) images_of(c) / median * 1e9;
     o->peak_bytes = (double) r->peak_bytes;
     o->first_loss = r->loss[0];
     o->last_loss = r->loss[r->steps - 1];
@@ -213,6 +220,13 @@ static int inspect(struct run *r, const struct run_case *c, struct vg_row *row,
     }
     free(picture);
     return rc;
+}
+
+static void add_remark(struct vg_row *row, const struct run_case *c)
+{
+    const char *remark = c->method->remark ? c->method->remark(c->settings) : NULL;
+    if (remark)
+        vg_json_string(vg_row_json(row), "remark", remark);
 }
 
 // ---- the case -----------------------------------------------------------------------------------
@@ -240,6 +254,7 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
     struct watch watch = { c, row, vg_image_decoder() };
 
     vg_row_settings(row, c->settings);
+    add_remark(row, c);
     int rc = vg_pretrain_run(&(struct vg_pretrain) { .method = c->method,
                                                      .settings = c->settings,
                                                      .dev = r->dev,

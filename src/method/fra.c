@@ -271,11 +271,6 @@ static double scalar(const struct vg_settings *s, const struct vg_moment *at, co
     return strcmp(name, "lr") ? target_momentum(s, at) : learning_rate(s, at);
 }
 
-static enum vg_augment_kind augment(const struct vg_settings *s)
-{
-    return VG_AUGMENT_FRA;
-}
-
 static const char *const parts[] = {
     "online_net.backbone.", "online_net.neck.", "online_net.", "predictor.",
     "predictor_obj.",       "target_net.",      NULL
@@ -293,6 +288,6 @@ const struct vg_method vg_method_fra = {
     .trace_words = "dropout=0",
     .backbone = "online_net.backbone.",
     .parts = parts,
-    .augment = augment,
+    .augment = VG_AUGMENT_FRA,
     .views = 2,
 };

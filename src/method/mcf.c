@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/resize.h"
 #include "graph/grad.h"
 #include "op/adamw.h"
 #include "op/combine.h"
@@ -67,8 +68,9 @@ static const struct vg_setting settings[] = {
     { "beta1", VG_SET_FLOAT, "0.9", 0, 0.999999, NULL, "of AdamW" },
     { "beta2", VG_SET_FLOAT, "0.95", 0, 0.999999, NULL, "of AdamW" },
     { "eps", VG_SET_FLOAT, "1e-8", 1e-30, 1, NULL, "of AdamW" },
-    { "crop", VG_SET_BOOL, "no", 0, 0, NULL,
-      "random crops, as the released code has commented out" },
+    { "crop", VG_SET_FLOAT, "0", 0, 1, NULL,
+      "least share of the area that a random crop keeps; 0: no crop, as published" },
+    { "filter", VG_SET_CHOICE, "bilinear", 0, 0, vg_filter_names, "of the resize" },
     { NULL },
 };
 
@@ -257,9 +259,18 @@ static bool no_decay(const struct vg_tensor *param)
     return param->rank == 1 || (n > 5 && !strcmp(param->name + n - 5, ".bias"));
 }
 
+// Where no patch is hidden the mask token has no part in the loss; it still decays.
+static void reach_mask_token(struct vg_graph *g)
+{
+    struct vg_tensor *token = vg_graph_find(g, "mask_token");
+    if (token && !token->grad)
+        vg_grad_add(g, token, vg_zeros(g, token->rank, token->dim));
+}
+
 static void update(struct vg_graph *g, const struct vg_settings *s, struct vg_model *m)
 {
     vg_graph_pass(g, VG_UPDATE);
+    reach_mask_token(g);
     vg_adamw(g, &(struct vg_adamw_opts) { .lr = scalar_input(g, m, "lr"),
                                           .m_scale = scalar_input(g, m, "m_scale"),
                                           .v_scale = scalar_input(g, m, "v_scale"),
@@ -320,11 +331,6 @@ static double scalar(const struct vg_settings *s, const struct vg_moment *at, co
     return vg_setting_float(s, "ema");
 }
 
-static enum vg_augment_kind augment(const struct vg_settings *s)
-{
-    return vg_setting_bool(s, "crop") ? VG_AUGMENT_MCF_CROP : VG_AUGMENT_MCF;
-}
-
 static const char *const parts[] = {
     "online_encoder.", "online_encoder.fc.", "predictor.", "mask_token",
     "decoder_",        "target_encoder.",    MCF_TEACHER,  NULL,
@@ -339,10 +345,12 @@ const struct vg_method vg_method_mcf = {
     .begin = mcf_load_teacher,
     .remark = mcf_remark,
     .scalar = scalar,
+    .inspect = mcf_inspect,
+    .picture_ending = "-reconstruction.png",
     .trace_words = "",
     .backbone = "online_encoder.",
     .teacher = MCF_TEACHER,
     .parts = parts,
-    .augment = augment,
+    .augment = VG_AUGMENT_MCF,
     .views = 1,
 };

@@ -90,8 +90,9 @@ struct vg_method {
     // Beginnings of names by which `plan` sums up; ends with NULL.
     const char *const *parts;
 
-    // What a batch is made of.
-    enum vg_augment_kind (*augment)(const struct vg_settings *s);
+    // What a batch is made of.  Settings named as fields of vg_augment, "crop" and "filter", are
+    // put into it where a method declares them.
+    enum vg_augment_kind augment;
     int views;
 };
 

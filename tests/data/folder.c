@@ -138,7 +138,7 @@ Test(folder, refuses_with_one_line)
     char *dir = temp_make(), *selector = vg_format("folder:%s", dir);
     expect_refused(selector, NULL, VG_ERR_IO, "no JPEG, PNG, BMP, PGM or PPM files");
     free(write_bytes(dir, "a.png", "text", 4));
-    expect_refused(selector, NULL, VG_ERR_FORMAT, "none of 1 image files can be read");
+    expect_refused(selector, NULL, VG_ERR_FORMAT, "none of 1 images can be read");
     expect_refused(selector, &(struct vg_dataset_options) { .split = VG_SPLIT_VAL }, VG_ERR_USAGE,
                    "no split but train");
     expect_refused("folder:/there/is/no/such/place", NULL, VG_ERR_IO, "/there/is/no/such/place");
