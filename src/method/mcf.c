@@ -127,6 +127,16 @@ static struct vg_tensor *contrastive_loss(struct vg_graph *g, const struct forwa
     return vg_scale(g, loss, 2 * temperature);
 }
 
+// Readable after a step as "<name>.<i>".
+static struct vg_tensor *keep_numbered(struct vg_graph *g, struct vg_tensor *t, const char *name,
+                                       int i)
+{
+    char *full = vg_format("%s.%d", name, i);
+    vg_keep(g, t, full);
+    free(full);
+    return t;
+}
+
 // The sum over taps of the squared difference between features of the true and the painted face.
 static struct vg_tensor *feature_loss(struct vg_graph *g, const struct forward *f,
                                       const struct vg_settings *s, const struct mcf_size *size)
@@ -136,7 +146,8 @@ static struct vg_tensor *feature_loss(struct vg_graph *g, const struct forward *
     const int taps = mcf_features(g, f->patches, s, size, goal);
     mcf_features(g, f->pred, s, size, found);
     for (int i = 0; i < taps; i++) {
-        terms[i] = vg_mse(g, found[i], goal[i]);
+        terms[i] = keep_numbered(g, vg_mse(g, found[i], goal[i]), "loss.feature", i);
+        keep_numbered(g, goal[i], "goal", i);
         ones[i] = 1;
     }
     return taps ? vg_combine(g, taps, terms, ones) : f->pred;   // none: the graph has failed

@@ -112,8 +112,7 @@ static struct vg_tensor *transformer(struct vg_graph *g, struct vg_tensor *x,
                                      const struct vg_backbone *b)
 {
     const struct vg_vit_opts o = { b->width, b->depth, b->heads, b->mlp };
-    struct vg_tensor *y =
-        vg_vit(g, vg_patches(g, x, b->patch), &o, VG_VIT_COLUMN_FIRST, NULL);
+    struct vg_tensor *y = vg_vit(g, vg_patches(g, x, b->patch), &o, VG_VIT_COLUMN_FIRST, NULL);
     const int64_t tokens = y->dim[1], row[2] = { y->dim[0], b->width };
     if (b->pool == VG_POOL_CLASS)
         return vg_reshape(g, vg_vit_norm(g, vg_slice(g, y, 1, 0, 1), "norm"), 2, row);
