@@ -28,8 +28,10 @@ struct vg_catalog {
 };
 
 /**
- * The beginning of an `open`: makes *self, zeroed and of that many bytes, which begins with an empty
- * catalog.  VG_ERR_USAGE where nothing follows the colon, and for a split: there are no labels.
+ * The beginning of an `open`: makes *self, zeroed and of that many bytes, which begins with an
+ * empty catalog.
+ *
+ * VG_ERR_USAGE where nothing follows the colon, and for a split: there are no labels.
  */
 int vg_catalog_create(void **self, size_t bytes, const struct vg_dataset *kind, const char *where,
                       const struct vg_dataset_options *o);

@@ -11,6 +11,7 @@
 #include "data/catalog.h"
 #include "data/decode.h"
 #include "data/list.h"
+#include "data/lmdb_check.h"
 
 #ifdef VG_WITH_LMDB
 
@@ -171,23 +172,6 @@ static int find_keys(struct database *db, const char *text)
 
 // ---- the database -------------------------------------------------------------------------------
 
-// Pages behind the end of the file would end the program when they are looked at.
-static int check_whole(const struct database *db, const char *file)
-{
-    MDB_stat stat_of;
-    MDB_envinfo info;
-    struct stat st;
-    if (stat(file, &st))
-        return vg_fail_errno(VG_ERR_IO, "%s", file);
-    mdb_env_stat(db->env, &stat_of);
-    mdb_env_info(db->env, &info);
-    const uint64_t wanted = ((uint64_t) info.me_last_pgno + 1) * stat_of.ms_psize;
-    if ((uint64_t) st.st_size < wanted)
-        return vg_fail(VG_ERR_FORMAT, "%s: is cut: %lld bytes, its pages have %llu", file,
-                       (long long) st.st_size, (unsigned long long) wanted);
-    return VG_OK;
-}
-
 static int open_main(struct database *db)
 {
     MDB_txn *txn;
@@ -208,12 +192,14 @@ static int open_env(struct database *db)
     const bool folder = S_ISDIR(st.st_mode);
     const unsigned flags = MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS | MDB_NORDAHEAD;
     char *file = folder ? vg_path_join(db->path, "data.mdb") : vg_strdup(db->path);
+    VG_TRY(vg_lmdb_check(file));
     int error = mdb_env_create(&db->env);
     if (!error)
         error = mdb_env_open(db->env, db->path, flags | (folder ? 0 : MDB_NOSUBDIR), 0);
-    rc = error ? refuse(db, error) : check_whole(db, file);
+    rc = error ? refuse(db, error) : open_main(db);
+out:
     free(file);
-    return rc == VG_OK ? open_main(db) : rc;
+    return rc;
 }
 
 // "PATH" or "PATH,KEYS"; a path may have commas of its own.  The texts are the caller's to free.

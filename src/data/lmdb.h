@@ -21,10 +21,9 @@
  * so it may lie on a medium that cannot be written; nobody may write to it meanwhile.
  *
  * Errors  VG_ERR_IO for a path or a text that cannot be read, VG_ERR_FORMAT for what is no LMDB
- *         database, has no "length" or another than its keys, or ends before its last page,
+ *         database, is cut or damaged (lmdb_check.h), has no "length" or another than its keys,
  *         VG_ERR_USAGE without a path and for another split, VG_ERR_UNSUPPORTED from a program
- *         built without LMDB.  Damage within the pages of the index is not looked for: the library
- *         trusts them.
+ *         built without LMDB.
  */
 extern const struct vg_dataset vg_dataset_lmdb;
 

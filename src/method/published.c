@@ -1,6 +1,6 @@
 #include "method/published.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -134,6 +134,14 @@ const struct vg_layout *vg_layout_find(const char *method, const char *name)
     return !strcmp(name, vg_layout_visage.name) ? &vg_layout_visage : NULL;
 }
 
+static void add_once(struct vg_text *list, const char *name)
+{
+    char *quoted = vg_format("'%s'", name);
+    if (!strstr(vg_text_string(list), quoted))
+        vg_text_add(list, "%s%s", list->length ? ", " : "", quoted);
+    free(quoted);
+}
+
 int vg_layout_guess(const struct vg_tensorfile *f, const char *path, const char *method,
                     const struct vg_layout **layout)
 {
@@ -150,7 +158,7 @@ int vg_layout_guess(const struct vg_tensorfile *f, const char *path, const char 
             vg_text_finish(&known);
             return VG_OK;
         }
-        vg_text_add(&known, "%s'%s'", known.length ? ", " : "", vg_layouts[i]->sign[0]);
+        add_once(&known, vg_layouts[i]->sign[0]);
     }
     const int rc = vg_fail(VG_ERR_FORMAT,
                            "%s: weights in no layout known here; wanted a tensor "

@@ -7,7 +7,8 @@
  * The layouts in which the methods' weights are published: whole pre-training checkpoints, and
  * backbones as other programs train and take them.
  *
- *     fra  published   module.online_net.backbone.conv1.weight ...; encoder_q. is the backbone again
+ *     fra  published   module.online_net.backbone.conv1.weight ...; below encoder_q. is the
+ *                      backbone again
  *     fra  backbone    conv1.weight ...; also below encoder_q. or backbone., and torchvision's
  *     mcf  published   online_encoder.blocks.0.norm1.weight ...; the teacher's unused head is left
  *     mcf  backbone    blocks.0.norm1.weight ... as in timm; also below online_encoder., MoCo v3's

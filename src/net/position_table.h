@@ -3,8 +3,8 @@
 #include <stdint.h>
 
 /**
- * A table of positions of a vision transformer, [1 + grid^2][width]: a row for the class token, then
- * one for every patch, row by row of the grid.
+ * A table of positions of a vision transformer, [1 + grid^2][width]: a row for the class token,
+ * then one for every patch, row by row of the grid.
  *
  * For another grid the patches' part is interpolated as a picture of `width` channels, with cubics
  * (a = -3/4) at the positions (i + 1/2) from / to - 1/2, its edges repeated and nothing smoothed;

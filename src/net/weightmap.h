@@ -31,8 +31,8 @@ int vg_weightmap_load(const struct vg_weightmap *m, struct vg_plan *p);
 
 /**
  * Into a file of another layout, aliases included.  The prefix, "" for none, is put before every
- * name; written, or NULL, is how many tensors there are.  VG_ERR_FORMAT if that layout holds a tensor
- * that the map does not, naming it.
+ * name; written, or NULL, is how many tensors there are.  VG_ERR_FORMAT if that layout holds a
+ * tensor that the map does not, naming it.
  */
 int vg_weightmap_write(const struct vg_weightmap *m, const char *path, const struct vg_layout *to,
                        const char *prefix, const struct vg_weights_meta *meta, int *written);
