@@ -4,8 +4,8 @@
 //   y, dy           [n][count][cols]
 //   index, inverse  [n][rows]           permutations; inverse[n][index[n][j]] = j
 //
-// y's row j is x's row index[begin + j].  Backward asks for every row of x where it went, so that no
-// two work-items write to one place.  Flat passes (vector.cl) over what is written; VEC divides
+// y's row j is x's row index[begin + j].  Backward asks for every row of x where it went, so that
+// no two work-items write to one place.  Flat passes (vector.cl) over what is written; VEC divides
 // cols.
 
 #ifndef SHARED

@@ -22,7 +22,7 @@ struct vg_backbone {
     enum vg_backbone_pool pool;
 };
 
-// Those that a name and a width describe, then "vit", whose sizes a checkpoint says; ends with NULL.
+// Those that a name and a width describe, then "vit", whose sizes checkpoints say; ends with NULL.
 extern const char *const vg_backbone_names[];
 
 /**
@@ -39,7 +39,7 @@ int vg_backbone_of_name(struct vg_backbone *b, const char *where, const char *ar
 int vg_backbone_step(const struct vg_backbone *b);
 
 /**
- * x [N, S, S, 3] to one row an image, [N, vg_backbone_features(b)]: of a ResNet the mean over pixels
+ * x [N, S, S, 3] to a row an image, [N, vg_backbone_features(b)]: of a ResNet the mean over pixels
  * of the last stage, of a transformer the class token or the mean over patches, behind the final
  * norm.  Parameters are named "backbone." and what published checkpoints call them.
  */

@@ -335,8 +335,8 @@ Test(trainer, loss_changes_as_the_gradients_say)
     expect_change("fra", "preset=tiny");
 }
 
-// The momentum encoder stays, since no gradient goes through it; all three losses take part, none so
-// heavy that its rounding hides the others' change.
+// The momentum encoder stays, since no gradient goes through it; all three losses take part, none
+// so heavy that its rounding hides the others' change.
 Test(trainer, mcf_loss_changes_as_the_gradients_say)
 {
     expect_change("mcf", "preset=tiny ema=1 feature_weight=1 pixel_weight=1 norm_pix=yes");
