@@ -45,6 +45,7 @@ struct run {
     struct vg_trainer *trainer;
     struct vg_data *data;
     struct vg_reader *reader;
+    struct vg_fra_strength strength;   // of views, where the method has settings for it
     enum mode mode;
     int batch, accumulate;   // images of a step; in how many parts
     uint64_t begin_ns;
@@ -76,13 +77,26 @@ out:
     return rc;
 }
 
-static struct vg_augment augment_of(const struct run *run)
+static const struct vg_fra_strength *strength_of(struct run *run)
+{
+    const struct vg_settings *s = run->p->settings;
+    if (!vg_setting_has(s, "jitter"))
+        return NULL;
+    run->strength = (struct vg_fra_strength) { .crop = vg_setting_float(s, "crop"),
+                                               .jitter = vg_setting_float(s, "jitter"),
+                                               .gray = vg_setting_float(s, "gray"),
+                                               .blur = vg_setting_float(s, "blur") };
+    return &run->strength;
+}
+
+static struct vg_augment augment_of(struct run *run)
 {
     const struct vg_settings *s = run->p->settings;
     return (struct vg_augment) {
         .kind = run->p->method->augment,
         .size = (int) whole(run, "image"),
         .seed = (uint64_t) whole(run, "seed"),
+        .fra = strength_of(run),
         .crop = vg_setting_has(s, "crop") ? vg_setting_float(s, "crop") : 0,
         .filter = vg_setting_has(s, "filter") ? (enum vg_filter) vg_setting_choice(s, "filter")
                                               : VG_FILTER_BILINEAR,
