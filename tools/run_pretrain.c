@@ -220,8 +220,8 @@ static void add_numbers(const struct watch *w, const struct vg_pretrain_result *
     vg_row_null(row, "reference", "no published figure belongs to these settings");
 }
 
-static void fill_outcome(struct run_outcome *o, const struct run_case *c,
-                         const struct vg_row *row, const struct vg_pretrain_result *r)
+static void fill_outcome(struct run_outcome *o, const struct run_case *c, const struct vg_row *row,
+                         const struct vg_pretrain_result *r)
 {
     const char *remark = c->method->remark ? c->method->remark(c->settings) : NULL;
     o->status = VG_ROW_OK;
