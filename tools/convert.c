@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "data/dataset.h"
 #include "method/published.h"
 #include "method/trainer.h"

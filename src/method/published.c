@@ -96,17 +96,14 @@ static const struct vg_layout mcf_published = {
     .wrap = "module.",
     .renames = mcf_names,
     .part = "",
-    .spare = { "online_encoder.pos_embed", "target_encoder.pos_embed", "decoder_pos_embed",
-               "perceptual_loss." },
+    .spare = { "perceptual_loss.model.norm." },   // behind the last tap: no loss uses it
 };
 
 #define MCF_PART(names, first)                                                                     \
     {                                                                                              \
         .method = "mcf", .name = "backbone", .help = "a vision transformer by timm's names",       \
         .sign = { first }, .wrap = "module.", .renames = names, .part = MCF_ENCODER,               \
-        .except = MCF_ENCODER "fc.", .spare = {                                                    \
-            MCF_ENCODER "pos_embed"                                                                \
-        }                                                                                          \
+        .except = MCF_ENCODER "fc."                                                                \
     }
 
 static const struct vg_layout mcf_plain = MCF_PART(mcf_backbone, "cls_token");

@@ -86,6 +86,8 @@ fresh=$(sha fresh)
 from_ours=$(sha from-ours --set "init=$ours")
 ok "a run starts from a checkpoint" [ "$fresh" != "$from_ours" ]
 ok "and says so" grep -q "starting from 297 tensors of $ours" "$err"
+ok "its row names the file by its digest" same "$(field "$work/from-ours" training init_sha256)" \
+    "\"$(sha256sum "$ours" | cut -d ' ' -f 1)\""
 for name in theirs back plain; do
     ok "$name starts the same run" \
         same "$from_ours" "$(sha "from-$name" --set "init=$work/$name.safetensors")"
