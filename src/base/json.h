@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
+
 /**
  * Result rows: JSON objects of one line, over jansson.
  *
@@ -41,6 +43,17 @@ void vg_json_real_text(double value, char text[VG_JSON_REAL]);
 // One JSON value and nothing else; *value is the caller's to json_decref.  VG_ERR_FORMAT with a
 // message that begins with where; a key given twice is refused.
 int vg_json_parse(const char *where, const char *text, json_t **value);
+
+/**
+ * One text for a value, however it was written: keys sorted by their bytes, no blanks, numbers that
+ * are whole and below 2^53 as integers and other reals as vg_json_real_text has them.  free() it.
+ */
+char *vg_json_canonical(const json_t *value);
+
+// The key under which a row carries the SHA-256 of its canonical text without this key, so that an
+// edited row is noticed.
+#define VG_JSON_DIGEST "row_sha256"
+void vg_json_digest(const json_t *object, char text[VG_SHA256_TEXT]);
 
 /**
  * Appends line and a line feed to the file, whole: locked against others that do so, in one write,

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "data/draw.h"
 #include "data/resize.h"
 
 /**
@@ -31,7 +32,8 @@ enum vg_augment_kind {
 struct vg_augment {
     enum vg_augment_kind kind;
     int size;
-    bool erase;                   // transfer only: zero a rectangle, as for expressions
+    bool erase;                          // transfer only: zero a rectangle, as for expressions
+    const struct vg_fra_strength *fra;   // fra only; NULL: as published
     double crop;                  // mcf only: the least share of the area a crop keeps; 0: no crop
     enum vg_filter filter;        // mcf only
     const struct vg_norm *norm;   // NULL: ImageNet's for MCF, VGGFace2's for the others
@@ -40,6 +42,8 @@ struct vg_augment {
 
 int vg_augment_views(enum vg_augment_kind kind);          // 2 for fra, 1 for the others
 const char *vg_augment_name(enum vg_augment_kind kind);   // "fra"
+// Whose mean and deviation a kind takes where none are named: "vggface2", "imagenet".
+const char *vg_augment_norm(enum vg_augment_kind kind);
 
 // Fills out, size * size * 3 floats.  VG_ERR_MEMORY.
 int vg_augment_view(const struct vg_augment *a, const struct vg_image *im, uint32_t epoch,

@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "graph/grad.h"
@@ -54,13 +53,18 @@ static const struct vg_setting settings[] = {
     { "region_weight", VG_SET_FLOAT, "0.02", 0, 100, NULL, "of decorrelation among regions" },
     { "cluster_weight", VG_SET_FLOAT, "0.1", 0, 100, NULL, "of the clustering of pixels" },
     { "student_temp", VG_SET_FLOAT, "0.1", 1e-3, 10, NULL, "of online assignments" },
+    { "crop", VG_SET_FLOAT, "0.2", 0.01, 1, NULL, "least share of an image that a view shows" },
+    { "jitter", VG_SET_FLOAT, "1", 0, 2.5, NULL, "factor of the published colour jitter" },
+    { "gray", VG_SET_FLOAT, "0.2", 0, 1, NULL, "odds of a view without colours" },
+    { "blur", VG_SET_FLOAT, "1", 0, 10, NULL, "factor of the published blur (of 224 pixels)" },
     { "teacher_temp", VG_SET_FLOAT, "0.04", 1e-3, 10, NULL, "of target assignments" },
     { NULL },
 };
 
 static const struct vg_preset presets[] = {
     { "tiny", "arch=tiny width=8 image=64 dim=32 hidden=48 regions=4 batch=6", "for tests" },
-    { "small", "arch=resnet18 image=64 dim=128 hidden=512 batch=32", "learns in minutes on a CPU" },
+    { "small", "arch=resnet18 image=64 dim=128 hidden=512 batch=32 blur=0.29",
+      "learns in minutes on a CPU" },
     { "paper", "arch=resnet50 image=224 dim=256 hidden=4096 batch=8", "the published shapes" },
     { NULL },
 };
@@ -107,9 +111,9 @@ static struct consistency consistency(struct vg_graph *g, struct vg_neck online,
 {
     const int64_t hidden = vg_setting_int(s, "hidden"), dim = vg_setting_int(s, "dim");
     struct consistency c;
-    c.instance = vg_cosine_loss(g, vg_mlp(g, online.z, "predictor", hidden, dim), target.z);
+    c.instance = vg_cosine_loss(g, vg_mlp_byol(g, online.z, "predictor", hidden, dim), target.z);
 
-    struct vg_tensor *pred = vg_mlp(g, online.regions, "predictor_obj", hidden, dim);
+    struct vg_tensor *pred = vg_mlp_byol(g, online.regions, "predictor_obj", hidden, dim);
     pred = vg_l2norm(g, pred, norm_eps);
     struct vg_tensor *goal = vg_l2norm(g, target.regions, norm_eps);
     c.positive = vg_cosine_loss(g, pred, goal);
@@ -191,22 +195,6 @@ static bool excluded(const char *name)
     return strstr(name, "bn") || strstr(name, "downsample.1") || strstr(name, "bias");
 }
 
-// The target starts as the online branch; the two protos are drawn apart.
-static void start_target_as_online(struct vg_graph *g)
-{
-    for (int i = 0; i < vg_graph_tensors(g); i++) {
-        struct vg_tensor *t = vg_graph_tensor(g, i);
-        if (!t->name || strncmp(t->name, "target_net.", 11) != 0 || t->base ||
-            strstr(t->name, ".proto"))
-            continue;
-        char twin[256];
-        snprintf(twin, sizeof twin, "online_net.%s", t->name + 11);
-        if (t->init.twin)
-            snprintf(twin, sizeof twin, "online_net.%s", t->init.twin + 11);
-        t->init.twin = vg_graph_copy(g, twin, strlen(twin) + 1);
-    }
-}
-
 static void update(struct vg_graph *g, const struct vg_settings *s, struct vg_model *m)
 {
     m->scalars[0] = (struct vg_port) { "lr", vg_input(g, "lr", 0, NULL) };
@@ -257,7 +245,7 @@ static int build(struct vg_graph *g, const struct vg_settings *s, struct vg_mode
         vg_keep(g, m->outputs[i].tensor, m->outputs[i].name);
 
     losses(g, online, target, s, m);
-    start_target_as_online(g);
+    vg_method_start_as(g, "target_net.", "online_net.", ".proto");   // protos are drawn apart
     vg_graph_backward(g, m->loss);
     update(g, s, m);
     return vg_graph_status(g);
@@ -288,6 +276,11 @@ static double scalar(const struct vg_settings *s, const struct vg_moment *at, co
     return strcmp(name, "lr") ? target_momentum(s, at) : learning_rate(s, at);
 }
 
+static const char *const parts[] = {
+    "online_net.backbone.", "online_net.neck.", "online_net.", "predictor.",
+    "predictor_obj.",       "target_net.",      NULL
+};
+
 const struct vg_method vg_method_fra = {
     .name = "fra",
     .summary = "Facial Region Awareness: a pair of branches, region heatmaps, clustering of pixels",
@@ -299,6 +292,7 @@ const struct vg_method vg_method_fra = {
     .picture_ending = "-regions.png",
     .trace_words = "dropout=0",
     .backbone = "online_net.backbone.",
+    .parts = parts,
     .augment = VG_AUGMENT_FRA,
     .views = 2,
 };
