@@ -106,6 +106,17 @@ static const struct vg_layout mcf_published = {
         .except = MCF_ENCODER "fc."                                                                \
     }
 
+// Only written: what is read as one is a backbone.
+static const struct vg_rename mcf_teacher_names[] = { { "", "perceptual_loss.model." }, { NULL } };
+
+static const struct vg_layout mcf_teacher = {
+    .method = "mcf",
+    .name = "teacher",
+    .help = "the frozen vision transformer by timm's names",
+    .renames = mcf_teacher_names,
+    .part = "perceptual_loss.model.",
+};
+
 static const struct vg_layout mcf_plain = MCF_PART(mcf_backbone, "cls_token");
 static const struct vg_layout mcf_online = MCF_PART(mcf_encoder, "online_encoder.cls_token");
 static const struct vg_layout mcf_moco = MCF_PART(moco_encoder, "base_encoder.cls_token");
@@ -114,8 +125,8 @@ static const struct vg_layout mcf_moco = MCF_PART(moco_encoder, "base_encoder.cl
 
 // Whole checkpoints before backbones: a file that has the signs of both is the whole.
 const struct vg_layout *const vg_layouts[] = {
-    &fra_published, &mcf_published, &fra_plain, &fra_query, &fra_below,
-    &mcf_plain,     &mcf_online,    &mcf_moco,  NULL,
+    &fra_published, &mcf_published, &fra_plain, &fra_query,   &fra_below,
+    &mcf_plain,     &mcf_online,    &mcf_moco,  &mcf_teacher, NULL,
 };
 
 static bool is_of(const struct vg_layout *l, const char *method)
@@ -149,7 +160,7 @@ int vg_layout_guess(const struct vg_tensorfile *f, const char *path, const char 
     struct vg_text known = { 0 };
     for (int i = 0; vg_layouts[i]; i++) {
         *layout = vg_layouts[i];
-        if (!is_of(vg_layouts[i], method))
+        if (!is_of(vg_layouts[i], method) || !vg_layouts[i]->sign[0])
             continue;
         if (vg_layout_fits(vg_layouts[i], f)) {
             vg_text_finish(&known);

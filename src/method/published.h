@@ -14,6 +14,7 @@
  *                      which no loss uses, are left and not written
  *     mcf  backbone    blocks.0.norm1.weight ... as in timm; also below online_encoder., MoCo v3's
  *                      base_encoder. and MAE's, whose heads and decoders are left
+ *     mcf  teacher     the frozen network in timm's names
  *
  * Sources  FRA's specification, section 1.7; MCF's, section 7.
  */

@@ -199,3 +199,60 @@ Test(published_mcf, takes_encoders_under_other_prefixes)
     free(out);
     free(plain);
 }
+
+// ---- a trainer ----------------------------------------------------------------------------------
+
+Test(published_mcf, a_trainer_goes_out_and_comes_back_with_the_same_bits)
+{
+    char saved[65], other[65];
+    struct tiny t;
+    char *ours = place("ours"), *theirs = place("theirs"), *alone = place("alone");
+    tiny_begin(&t, "mcf", "preset=tiny", 1);
+    digest(&t, saved);
+    cr_assert_eq(vg_trainer_save(t.trainer, ours, NULL), VG_OK, "%s", vg_error());
+    convert(ours, theirs, t.trainer->graph, "mcf", "published", "module.");
+    convert(ours, alone, t.trainer->graph, "mcf", "teacher", "");
+    tiny_end(&t);
+
+    struct vg_tensorfile *f = open_file(theirs), *g = open_file(alone);
+    expect_same_tensor(f, "module.perceptual_loss.model.blocks.0.norm1.bias", g,
+                       "blocks.0.norm1.bias");
+    vg_tensorfile_close(&f);
+    vg_tensorfile_close(&g);
+    for (int k = 0; k < 2; k++) {
+        tiny_begin(&t, "mcf", "preset=tiny", 2);
+        digest(&t, other);
+        cr_expect_str_neq(other, saved);
+        expect_start(&t, k ? theirs : ours, saved);
+        tiny_end(&t);
+    }
+    free(ours);
+    free(theirs);
+    free(alone);
+}
+
+// Its row names the teacher of its settings, so that is the one it has.
+Test(published_mcf, the_teacher_is_what_the_settings_say)
+{
+    struct tiny t, before, after;
+    const char *frozen = "perceptual_loss.model.blocks.0.mlp.fc1.weight",
+               *trained = "online_encoder.blocks.0.mlp.fc1.weight";
+    char *ours = place("ours");
+    tiny_begin(&t, "mcf", "preset=tiny teacher=random:1", 1);
+    cr_assert_eq(vg_trainer_save(t.trainer, ours, NULL), VG_OK, "%s", vg_error());
+    tiny_begin(&before, "mcf", "preset=tiny teacher=random:2", 2);
+    tiny_begin(&after, "mcf", "preset=tiny teacher=random:2", 2);
+    cr_assert_eq(vg_trainer_start_from(after.trainer, ours), VG_OK, "%s", vg_error());
+    cr_expect(same_values(&t, trained, &after, trained));
+    cr_expect(same_values(&before, frozen, &after, frozen));
+    cr_expect_not(same_values(&t, frozen, &after, frozen));
+    tiny_end(&t);
+    tiny_end(&before);
+    tiny_end(&after);
+
+    tiny_begin(&t, "mcf", "preset=tiny feature_weight=0 pixel_weight=1", 2);
+    cr_expect_eq(vg_trainer_start_from(t.trainer, ours), VG_OK, "without a teacher: %s",
+                 vg_error());
+    tiny_end(&t);
+    free(ours);
+}

@@ -109,7 +109,7 @@ ok "a task takes what came back" same "$(evaluate "$ours" "$work/e1")" \
     "$(evaluate "$work/back.safetensors" "$work/e2")"
 
 cannot "theirs.safetensors: tensor '.*' is \[.*\], the model has \[" convert "$theirs" "$work/x"
-cannot "no layout 'nosuch', accepted are" convert "$ours" "$work/x" --layout nosuch
+cannot "no layout 'nosuch', accepted are visage" convert "$ours" "$work/x" --layout nosuch
 cannot 'a checkpoint of fra, not of mcf' convert "$ours" "$work/x" method=mcf
 cannot "convert: unknown setting 'nosuch'" convert "$ours" "$work/x" nosuch=1
 cannot "layout 'visage' holds the model's '.*' and this file does not" \
