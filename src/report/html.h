@@ -34,6 +34,8 @@ void vg_html_data_uri(struct vg_text *out, const char *type, const void *data, s
  * value is not finite.  The units are those of the rows:
  *
  *     ns   12.5 us, 1.20 s         bytes  1.50 GiB           op/byte, MHz, W ...  as they are
+ *
+ * Whole numbers without a unit, up to a million, are counts and have all their digits.
  */
 enum { VG_HTML_NUMBER = 64 };
 const char *vg_html_quantity(char text[VG_HTML_NUMBER], double value, const char *unit);
