@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/table.h"
 #include "base/text.h"
 
 // ---- talking ------------------------------------------------------------------------------------
@@ -53,6 +54,19 @@ const char *cli_style(enum cli_style style)
     static const char *const escapes[] = { "\033[0m", "\033[1m", "\033[31m", "\033[32m",
                                            "\033[33m" };
     return is_coloured() ? escapes[style] : "";
+}
+
+// Laid out first and styled then, since escapes have no width.
+void cli_table(const struct vg_table *t, enum cli_style (*style)(size_t line, const void *user),
+               const void *user)
+{
+    struct vg_text out = { 0 };
+    vg_table_print(t, &out);
+    size_t line = 0;
+    for (char *rest = out.data, *text; (text = strsep(&rest, "\n")) && rest; line++)
+        printf("%s%s%s\n", cli_style(line ? style(line - 1, user) : CLI_BOLD), text,
+               cli_style(CLI_PLAIN));
+    vg_text_finish(&out);
 }
 
 static bool progress_shown;
@@ -113,7 +127,8 @@ static int take(const struct command *c, const struct cli_option *o, const char 
     int rc = VG_OK;
     switch (o->type) {
     case CLI_FLAG: *(bool *) o->out = true; break;
-    case CLI_TEXT: *(const char **) o->out = value; break;
+    case CLI_TEXT:
+    case CLI_MAYBE: *(const char **) o->out = value; break;
     case CLI_INT:
         rc = vg_parse_int(where, value, (int64_t) o->low, (int64_t) o->high, (int64_t *) o->out);
         break;
@@ -148,6 +163,8 @@ static int take_option(const struct command *c, const struct cli_option *options
         return cli_usage(c, "--%s takes no value", o->name);
     if (o->type == CLI_FLAG || equals)
         return take(c, o, equals ? equals + 1 : NULL);
+    if (o->type == CLI_MAYBE && (*i + 1 >= argc || !strncmp(argv[*i + 1], "--", 2)))
+        return take(c, o, "");
     if (*i + 1 >= argc)
         return cli_usage(c, "--%s wants a value: --%s %s", o->name, o->name, o->wanted);
     return take(c, o, argv[++*i]);

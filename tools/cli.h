@@ -39,6 +39,7 @@ enum cli_type {
     CLI_INT,     // int64_t, low to high
     CLI_FLOAT,   // double, low to high
     CLI_LIST,    // struct cli_list: may be given several times
+    CLI_MAYBE,   // const char *, "" where no value follows (the next word begins with "--")
 };
 
 enum { CLI_MOST = 256 };
@@ -94,6 +95,12 @@ enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_RED, CLI_GREEN, CLI_YELLOW };
 
 // The escape that begins a style on standard output, "" where it is no terminal or NO_COLOR is set.
 const char *cli_style(enum cli_style style);
+
+struct vg_table;
+
+// The table with a style a line: of its heads bold, of line i (from 0) what `style` says.
+void cli_table(const struct vg_table *t, enum cli_style (*style)(size_t line, const void *user),
+               const void *user);
 
 // One line on a terminal that the next replaces; nothing elsewhere.
 void cli_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -34,7 +34,7 @@ static double fraction(double x, double a, double b)
             c = fabs(c) < tiny ? tiny : c;
             value *= c * d;
         }
-        if (fabs(c * d - 1) < DBL_EPSILON)
+        if (fabs(c * d - 1) < 4 * DBL_EPSILON)
             break;
     }
     return value;
@@ -52,11 +52,27 @@ static double two_tails(double square, double df)
     return 1 - front * fraction(y, 0.5, a) / 0.5;
 }
 
+static double normal_tail(double t)
+{
+    return 0.5 * erfc(t * M_SQRT1_2);
+}
+
+// Fisher's expansion around the normal distribution, to 1 / df^2.
+static double series(double t, double df)
+{
+    const double s = t * t, first = t * (s + 1) / 4,
+                 second = t * (((3 * s - 7) * s - 5) * s - 3) / 96;
+    return normal_tail(t) + exp(-0.5 * s) / sqrt(2 * M_PI) * (first + second / df) / df;
+}
+
 double vg_student_tail(double t, double df)
 {
+    enum { FEW = 100000 };
     assert(df > 0);
     if (isinf(df))
-        return 0.5 * erfc(t * M_SQRT1_2);
+        return normal_tail(t);
+    if (df > FEW)
+        return series(t, df);
     const double square = t * t;
     const double two = square == 0 ? 1 : isinf(square) ? 0 : two_tails(square, df);
     return t > 0 ? two / 2 : 1 - two / 2;
@@ -69,19 +85,25 @@ static double density(double t, double df)
     return exp(log_half_step(df / 2) - 0.5 * log(df * M_PI) - 0.5 * (df + 1) * log1p(t * t / df));
 }
 
-// Newton's steps from zero: for t > 0 the tail is convex and falls, so they stay below the root.
-double vg_student_quantile(double p, double df)
+// Newton's steps: for t > 0 the tail is convex and falls, so from below they stay below the root.
+static double solve(double tail, double df, double t)
 {
     enum { MOST = 2000 };
-    assert(p > 0 && p < 1);
-    const double tail = p < 0.5 ? p : 1 - p;
-    double t = 0;
     for (int i = 0; i < MOST; i++) {
         const double step = (vg_student_tail(t, df) - tail) / density(t, df);
         t += step;
-        if (!(fabs(step) > 4 * DBL_EPSILON * t))
+        if (!(step > 1e-14 * t))   // a step down is rounding
             break;
     }
+    return t;
+}
+
+// The tails of t are heavier than the normal ones, so the normal quantile is below the root.
+double vg_student_quantile(double p, double df)
+{
+    assert(p > 0 && p < 1);
+    const double tail = p < 0.5 ? p : 1 - p, z = solve(tail, INFINITY, 0);
+    const double t = isinf(df) ? z : solve(tail, df, z);
     return p < 0.5 ? -t : t;
 }
 

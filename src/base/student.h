@@ -12,8 +12,10 @@
  *     vg_student_quantile  the t with P(T <= t) = p, 0 < p < 1
  *
  * By the incomplete beta function: P(|T| > t) = I_x(df / 2, 1 / 2) with x = df / (df + t^2).
- * The relative error is below 1e-10 up to df = 1e5 and grows with df beyond.
- * Source: Abramowitz, Stegun, "Handbook of Mathematical Functions", 26.5.8 and 26.7.1.
+ * The relative error is below 1e-10 up to df = 1e5; beyond, the absolute error is, by Fisher's
+ * expansion around the normal distribution.
+ * Source: Abramowitz, Stegun, "Handbook of Mathematical Functions", 26.5.8, 26.7.1, 26.7.3;
+ * Fisher, "Expansion of Student's integral in powers of 1/n", 1925.
  */
 double vg_student_tail(double t, double df);
 double vg_student_quantile(double p, double df);

@@ -9,21 +9,22 @@
 #include "data/draw.h"
 #include "data/resize.h"
 
-// Each makes out, size x size, from im.
-typedef int pipeline(const struct vg_image *im, const struct vg_view_key *key, int size,
-                     struct vg_image *out);
+// Each makes out, a->size x a->size, from im.
+typedef int pipeline(const struct vg_augment *a, const struct vg_image *im,
+                     const struct vg_view_key *key, struct vg_image *out);
 
-static int eval_view(const struct vg_image *im, const struct vg_view_key *key, int size,
-                     struct vg_image *out)
+static int eval_view(const struct vg_augment *a, const struct vg_image *im,
+                     const struct vg_view_key *key, struct vg_image *out)
 {
-    return vg_image_resize(im, vg_image_whole(im), size, size, VG_FILTER_BILINEAR, out);
+    return vg_image_resize(im, vg_image_whole(im), a->size, a->size, VG_FILTER_BILINEAR, out);
 }
 
-static int fra_view(const struct vg_image *im, const struct vg_view_key *key, int size,
-                    struct vg_image *out)
+static int fra_view(const struct vg_augment *a, const struct vg_image *im,
+                    const struct vg_view_key *key, struct vg_image *out)
 {
-    const struct vg_fra_draw d = vg_fra_draw(key, im->w, im->h);
-    int rc = vg_image_resize(im, d.crop, size, size, VG_FILTER_BILINEAR, out);
+    const struct vg_fra_draw d =
+        vg_fra_draw(key, a->fra ? a->fra : &vg_fra_published, im->w, im->h);
+    int rc = vg_image_resize(im, d.crop, a->size, a->size, VG_FILTER_BILINEAR, out);
     if (rc != VG_OK)
         return rc;
     if (d.flip)
@@ -39,44 +40,34 @@ static int fra_view(const struct vg_image *im, const struct vg_view_key *key, in
     return rc;
 }
 
-static void flip_by_chance(const struct vg_view_key *key, struct vg_image *im)
-{
-    struct vg_rng flip = vg_draw_stream(key, VG_DRAW_FLIP);
-    if (vg_draw_applies(&flip, 0.5))
-        vg_image_flip(im);
-}
-
 // Of what is not square the middle, taken before the resize: no length of the other side can then
 // ask for more memory than the image itself has.
-static int mcf_view(const struct vg_image *im, const struct vg_view_key *key, int size,
-                    struct vg_image *out)
+static struct vg_rect middle_square(const struct vg_image *im)
 {
     const int side = im->w < im->h ? im->w : im->h;
-    const struct vg_rect middle = { (im->w - side) / 2, (im->h - side) / 2, side, side };
-    const int rc = vg_image_resize(im, middle, size, size, VG_FILTER_BILINEAR, out);
-    if (rc == VG_OK)
-        flip_by_chance(key, out);
-    return rc;
+    return (struct vg_rect) { (im->w - side) / 2, (im->h - side) / 2, side, side };
 }
 
-static int mcf_crop_view(const struct vg_image *im, const struct vg_view_key *key, int size,
-                         struct vg_image *out)
+static int mcf_view(const struct vg_augment *a, const struct vg_image *im,
+                    const struct vg_view_key *key, struct vg_image *out)
 {
     struct vg_rng crop = vg_draw_stream(key, VG_DRAW_CROP);
-    const struct vg_rect r = vg_draw_crop(&crop, im->w, im->h, 0.2);
-    const int rc = vg_image_resize(im, r, size, size, VG_FILTER_BICUBIC, out);
-    if (rc == VG_OK)
-        flip_by_chance(key, out);
+    struct vg_rng flip = vg_draw_stream(key, VG_DRAW_FLIP);
+    const struct vg_rect r =
+        a->crop > 0 ? vg_draw_crop(&crop, im->w, im->h, a->crop) : middle_square(im);
+    const int rc = vg_image_resize(im, r, a->size, a->size, a->filter, out);
+    if (rc == VG_OK && vg_draw_applies(&flip, 0.5))
+        vg_image_flip(out);
     return rc;
 }
 
-static int transfer_view(const struct vg_image *im, const struct vg_view_key *key, int size,
-                         struct vg_image *out)
+static int transfer_view(const struct vg_augment *a, const struct vg_image *im,
+                         const struct vg_view_key *key, struct vg_image *out)
 {
-    const struct vg_transfer_draw d = vg_transfer_draw(key, size);
+    const struct vg_transfer_draw d = vg_transfer_draw(key, a->size);
     struct vg_image moved = { 0 };
     int rc;
-    VG_TRY(eval_view(im, key, size, out));
+    VG_TRY(eval_view(a, im, key, out));
     if (d.flip)
         vg_image_flip(out);
     if (d.jittered)
@@ -104,7 +95,6 @@ static const struct {
     [VG_AUGMENT_EVAL] = { "eval", 1, eval_view, &vg_norm_vggface2 },
     [VG_AUGMENT_FRA] = { "fra", 2, fra_view, &vg_norm_vggface2 },
     [VG_AUGMENT_MCF] = { "mcf", 1, mcf_view, &vg_norm_imagenet },
-    [VG_AUGMENT_MCF_CROP] = { "mcf_crop", 1, mcf_crop_view, &vg_norm_imagenet },
     [VG_AUGMENT_TRANSFER] = { "transfer", 1, transfer_view, &vg_norm_vggface2 },
 };
 
@@ -131,9 +121,10 @@ int vg_augment_view(const struct vg_augment *a, const struct vg_image *im, uint3
                     int64_t index, int view, float *out)
 {
     assert(a->size >= 1 && view >= 0 && view < kinds[a->kind].views);
+    assert(a->crop >= 0 && a->crop <= 1);
     const struct vg_view_key key = { a->seed, epoch, index, view };
     struct vg_image made = { 0 };
-    const int rc = kinds[a->kind].view(im, &key, a->size, &made);
+    const int rc = kinds[a->kind].view(a, im, &key, &made);
     if (rc == VG_OK) {
         vg_image_normalise(&made, a->norm ? a->norm : kinds[a->kind].norm, out);
         if (a->erase && a->kind == VG_AUGMENT_TRANSFER)

@@ -3,19 +3,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "data/image.h"
+#include "data/draw.h"
+#include "data/resize.h"
 
 /**
  * From an image to the floats a network takes: [size][size][3], normalised.
  *
  *     eval      resized to size x size whatever its shape, bilinear
  *     fra       two views: crop (area .2 to 1, bilinear), flip, colour jitter, gray, blur, solarise
- *     mcf       the shorter side to size, bilinear, of the middle square; flip
- *     mcf_crop  crop (area .2 to 1, bicubic), flip: what MCF's code has commented out
+ *     mcf       the middle square, or a random crop where `crop` asks for one, by `filter`; flip
  *     transfer  resized, flip, colour jitter, translation, rotation; erasing where asked for
  *
  * FRA and transfer: its specification, sections 5.1 and 5.3 (draw.h has the draws).  MCF: its
- * specification, section 6.3; its code fails on an image that is not square, the middle is ours.
+ * specification, section 6.3.  As published it does not crop, and resizes the shorter side with the
+ * bilinear filter; its code fails on an image that is not square, the middle is ours.  crop = 0.2
+ * with the bicubic filter is what its code has commented out.
  *
  * What is drawn is a function of (seed, epoch, index, view), so the same call gives the same floats
  * on every thread and every machine.
@@ -24,14 +26,16 @@ enum vg_augment_kind {
     VG_AUGMENT_EVAL,
     VG_AUGMENT_FRA,
     VG_AUGMENT_MCF,
-    VG_AUGMENT_MCF_CROP,
     VG_AUGMENT_TRANSFER,
 };
 
 struct vg_augment {
     enum vg_augment_kind kind;
     int size;
-    bool erase;                   // transfer only: zero a rectangle, as for expressions
+    bool erase;                          // transfer only: zero a rectangle, as for expressions
+    const struct vg_fra_strength *fra;   // fra only; NULL: as published
+    double crop;                  // mcf only: the least share of the area a crop keeps; 0: no crop
+    enum vg_filter filter;        // mcf only
     const struct vg_norm *norm;   // NULL: ImageNet's for MCF, VGGFace2's for the others
     uint64_t seed;
 };

@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+const char *const vg_filter_names[] = { "bilinear", "bicubic", NULL };
+
 enum { WEIGHT_BITS = 22 };
 
 // The weights of one axis: output j is the sum of weight[j * most + k] * input[first[j] + k].

@@ -20,6 +20,8 @@
  */
 enum vg_filter { VG_FILTER_BILINEAR, VG_FILTER_BICUBIC };
 
+extern const char *const vg_filter_names[];   // by vg_filter, "bilinear"; ends with NULL
+
 // Makes out, w x h.  crop lies inside in.
 int vg_image_resize(const struct vg_image *in, struct vg_rect crop, int w, int h,
                     enum vg_filter filter, struct vg_image *out);

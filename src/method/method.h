@@ -76,7 +76,8 @@ struct vg_method {
     // The part of the model whose features downstream tasks take: "online_net.backbone."
     const char *backbone;
 
-    // What a batch is made of.
+    // What a batch is made of.  Settings named as fields of vg_augment, "crop" and "filter", are
+    // put into it where a method declares them.
     enum vg_augment_kind augment;
     int views;
 };

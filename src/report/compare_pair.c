@@ -194,6 +194,15 @@ static bool is_kin(const struct vg_record *a, const struct vg_record *b)
                     vg_json_text_at(b->json, "engaged.planted", NULL));
 }
 
+// A row that was copied with its folder is not another process.
+static bool is_there(const struct vg_measurement *m, const struct vg_record *r)
+{
+    for (size_t i = m->count; i > 0 && m->rows[i - 1]->seconds == r->seconds; i--)
+        if (json_equal(m->rows[i - 1]->json, r->json))
+            return true;
+    return false;
+}
+
 struct vg_measurement vg_pair_newest(const struct vg_case_rows *c, struct vg_arena *a)
 {
     struct vg_measurement m = { 0 };
@@ -201,7 +210,7 @@ struct vg_measurement vg_pair_newest(const struct vg_case_rows *c, struct vg_are
         return m;
     m.rows = vg_arena_alloc(a, c->count * sizeof *m.rows);
     for (size_t i = 0; i < c->count; i++)
-        if (is_kin(c->rows[i], c->rows[c->count - 1]))
+        if (is_kin(c->rows[i], c->rows[c->count - 1]) && !is_there(&m, c->rows[i]))
             m.rows[m.count++] = c->rows[i];
     return m;
 }

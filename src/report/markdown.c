@@ -18,11 +18,16 @@ static void add_char(struct vg_text *out, char c)
         vg_text_add(out, "%s%c", strchr("\\`*_[]|~", c) ? "\\" : "", c);
 }
 
+void vg_markdown_text(struct vg_text *out, const char *text)
+{
+    for (; *text; text++)
+        add_char(out, *text);
+}
+
 void vg_markdown_cell(struct vg_text *out, const char *text)
 {
     vg_text_add(out, " ");
-    for (; text && *text; text++)
-        add_char(out, *text);
+    vg_markdown_text(out, text ? text : "");
     vg_text_add(out, " |");
 }
 

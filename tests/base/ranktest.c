@@ -66,7 +66,7 @@ Test(student, tails_and_quantiles_are_those_of_r)
         cr_expect_leq(far(t, k.x[2]), 1e-10, "%s is %.17g", k.line, t);
         lines++;
     }
-    cr_expect_eq(lines, 11 * (8 + 6));
+    cr_expect_eq(lines, 12 * (8 + 6));
     cr_expect_eq(vg_student_quantile(0.5, 3), 0);
 }
 

@@ -5,7 +5,7 @@
 # The exact test with ties is R's own enumeration below: combn() over the mid-ranks.
 show <- function(x) paste(sprintf("%.17g", x), collapse = " ")
 
-for (df in c(0.7, 1, 2, 2.5, 4, 9, 33.3, 120, 5000, 1e5, Inf)) {
+for (df in c(0.7, 1, 2, 2.5, 4, 9, 33.3, 120, 5000, 1e5, 1e7, Inf)) {
     for (t in c(-3.5, -0.2, 0, 1e-9, 0.7, 2, 5.5, 40))
         cat("tail", show(c(t, df, pt(t, df, lower.tail = FALSE))), "\n")
     for (p in c(1e-9, 0.005, 0.3, 0.9, 0.975, 0.9995))
