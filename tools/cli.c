@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "graph/slow.h"
 
 // ---- talking ------------------------------------------------------------------------------------
 
@@ -34,9 +35,28 @@ int cli_usage(const struct command *c, const char *format, ...)
     return cli_failed(vg_fail(VG_ERR_USAGE, "%s: %s", c->name, text));
 }
 
+// Nothing is to be slower on purpose without somebody who is told, nor to seem so and not be.
+static int check_switches(void)
+{
+    const char *text = getenv("VISAGE_TEST_SLOW");
+    if (!text || !*text)
+        return VG_OK;
+    if (!vg_slow_built())
+        return vg_fail(VG_ERR_USAGE, "VISAGE_TEST_SLOW is set, and this build has no test switches "
+                                     "(meson: -Dtest_switches=true)");
+    if (!vg_slow_valid(text))
+        return vg_fail(VG_ERR_USAGE,
+                       "VISAGE_TEST_SLOW is '%s', wanted OPERATOR:PERCENT, 0 "
+                       "to 100",
+                       text);
+    fprintf(stderr, "visage: made slower on purpose: VISAGE_TEST_SLOW=%s\n", text);
+    return VG_OK;
+}
+
 int cli_open(struct vg_dev **dev, const char *selector)
 {
-    const int rc = vg_dev_open(dev, selector);
+    int rc = check_switches();
+    rc = rc == VG_OK ? vg_dev_open(dev, selector) : rc;
     if (rc == VG_OK)
         fprintf(stderr, "device %d:%d  %s\n", (*dev)->info.platform_index,
                 (*dev)->info.device_index, (*dev)->info.id);

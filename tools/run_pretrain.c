@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/stats.h"
 #include "base/text.h"
 #include "bench/profile.h"
 #include "data/decode.h"
@@ -130,11 +129,29 @@ struct watch {
     const struct run_case *c;
     struct vg_row *row;
     const char *decoder;
+    struct vg_telemetry *telemetry;   // a sample a step
 };
+
+enum { WARMUP = 2 };   // steps that compile and fill caches, left out of the times
+
+// Of all steps, or of those behind the warm-up where there are more.
+static int64_t first_timed(int64_t steps)
+{
+    return steps > WARMUP ? WARMUP : 0;
+}
+
+static void read_telemetry(struct vg_telemetry *t, const struct vg_pretrain_now *now)
+{
+    vg_telemetry_end(t);
+    if (now->step == first_timed(now->steps))
+        vg_telemetry_restart(t);
+    vg_telemetry_begin(t);
+}
 
 static void show(void *user, const struct vg_pretrain_now *now)
 {
     const struct watch *w = user;
+    read_telemetry(w->telemetry, now);
     cli_progress("%s  step %lld/%lld  loss %.4f  %.1f images/s  %.0f s left", w->c->name,
                  (long long) now->step, (long long) now->steps, now->loss, now->images_per_second,
                  now->seconds_left);
@@ -153,8 +170,6 @@ static void describe(void *user, struct vg_plan *plan)
     }
 }
 
-enum { WARMUP = 2 };   // steps that compile and fill caches, left out of the times
-
 static void add_training(struct vg_row *row, const struct vg_pretrain_result *r)
 {
     json_t *t = vg_json_object(vg_row_json(row), "training");
@@ -172,32 +187,39 @@ static void add_training(struct vg_row *row, const struct vg_pretrain_result *r)
     vg_row_filled(row, "training");
 }
 
-static void add_numbers(struct vg_row *row, const struct run_case *c,
-                        const struct vg_pretrain_result *r, const struct vg_dev *dev)
+// Joules an image, of the steps that were read.
+static void add_energy(struct vg_row *row, const struct vg_telemetry *t, int64_t batch)
+{
+    const double images = (double) vg_telemetry_count(t) * (double) batch;
+    vg_json_real(vg_json_at(vg_row_json(row), "telemetry"), "energy_per_image_j",
+                 vg_telemetry_energy(t) / images);
+}
+
+static void add_numbers(const struct watch *w, const struct vg_pretrain_result *r,
+                        const struct vg_dev *dev)
 {
     char unit[64];
-    const int64_t batch = vg_setting_int(c->settings, "batch");
-    const int64_t skip = r->steps > WARMUP ? WARMUP : 0;
+    struct vg_row *row = w->row;
+    const int64_t batch = vg_setting_int(w->c->settings, "batch"), skip = first_timed(r->steps);
     snprintf(unit, sizeof unit, "step of %lld images", (long long) batch);
     vg_row_time(row, r->step_ns + skip, (size_t) (r->steps - skip), unit);
+    vg_row_telemetry(row, w->telemetry);
+    add_energy(row, w->telemetry, batch);
     vg_row_cost(row, r->flops, r->bytes);
     vg_row_setup(row, dev, 0, (double) r->data_wait_ns);
     add_training(row, r);
     vg_row_checked(row, true, "every loss is finite", 0);
-    vg_row_throughput(
-        row, (double) batch / vg_stats_median(r->step_ns + skip, (size_t) (r->steps - skip)) * 1e9,
-        "images/s");
+    vg_row_throughput(row, (double) batch / vg_row_median(row) * 1e9, "images/s");
     vg_row_null(row, "accuracy", "a pre-training case; an evaluate case measures it");
     vg_row_null(row, "reference", "no published figure belongs to these settings");
 }
 
-static void fill_outcome(struct run_outcome *o, const struct run_case *c,
+static void fill_outcome(struct run_outcome *o, const struct vg_row *row,
                          const struct vg_pretrain_result *r)
 {
-    const int64_t skip = r->steps > WARMUP ? WARMUP : 0;
-    const double median = vg_stats_median(r->step_ns + skip, (size_t) (r->steps - skip));
     o->status = VG_ROW_OK;
-    o->images_per_second = (double) vg_setting_int(c->settings, "batch") / median * 1e9;
+    o->images_per_second =
+        vg_json_real_at(vg_row_json((struct vg_row *) row), "throughput.value", NAN);
     o->peak_bytes = (double) r->peak_bytes;
     o->first_loss = r->loss[0];
     o->last_loss = r->loss[r->steps - 1];
@@ -245,9 +267,11 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
     char *running = run_file_path(r, c, ".running.safetensors");
     char *saved = *save ? run_checkpoint_path(r, save) : NULL;
     struct vg_row *row = vg_row_create(c->suite, c->name, VG_ROW_PRETRAIN, r->dev);
-    struct watch watch = { c, row, vg_image_decoder() };
+    struct watch watch = { c, row, vg_image_decoder(),
+                           vg_telemetry_open(&(struct vg_telemetry_of) { .dev = r->dev }) };
 
     vg_row_settings(row, c->settings);
+    vg_telemetry_begin(watch.telemetry);
     int rc = vg_pretrain_run(&(struct vg_pretrain) { .method = c->method,
                                                      .settings = c->settings,
                                                      .dev = r->dev,
@@ -260,8 +284,8 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
                              &result);
     cli_progress_end();
     if (rc == VG_OK) {
-        add_numbers(row, c, &result, r->dev);
-        fill_outcome(o, c, &result);
+        add_numbers(&watch, &result, r->dev);
+        fill_outcome(o, row, &result);
     } else if (rc == VG_ERR_DEVICE_MEMORY) {
         rc = explain_memory(r, c);
     }
@@ -269,6 +293,7 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
         rc = inspect(r, c, row, saved);
     rc = finish_row(r, row, o, rc);
     vg_pretrain_result_finish(&result);
+    vg_telemetry_close(&watch.telemetry);
     vg_row_destroy(&row);
     free(running);
     free(saved);
