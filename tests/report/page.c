@@ -86,6 +86,18 @@ Test(page, cases_of_one_name_are_told_apart_by_their_settings)
     vg_text_finish(&t);
 }
 
+Test(page, what_must_be_known_of_a_number_stands_beside_it)
+{
+    struct vg_text t = page_of(ROW("a", "09", "d",
+                                   "\"engaged\": {\"planted\": \"gelu twice\"}, \"time_ns\": "
+                                   "{\"left_out_why\": \"hot\", \"event_clock\": {\"agrees\": "
+                                   "false}}"));
+    cr_expect_eq(times(&t, "<span class=\"reason\">slowed on purpose: gelu twice</span>"), 1);
+    cr_expect_eq(times(&t, "<span class=\"reason\">hot</span>"), 1);
+    cr_expect_eq(times(&t, "the host&#39;s disagree"), 1);
+    vg_text_finish(&t);
+}
+
 // A row is on the page as it is in the file: every value, whatever it is called.
 Test(page, a_row_is_whole)
 {
