@@ -17,12 +17,12 @@
  */
 void vg_html_text(struct vg_text *out, const char *s);
 
-// The same, within <bdi> if it is not ASCII: a name in a right-to-left script leaves its surroundings
-// as they are.
+// The same, within <bdi> if it is not ASCII: a name in a right-to-left script leaves what is around
+// it as it is.
 void vg_html_name(struct vg_text *out, const char *s);
 
 // A name for an id or a fragment: the prefix, the text's letters and digits in lower case, the rest
-// '-', at most 24 of them, and 8 digits of the key's SHA-256, so that what has two keys has two ids.
+// '-', at most 24 of them, and 8 digits of the key's SHA-256: other keys have other ids.
 enum { VG_HTML_ID = 48 };
 void vg_html_id(char id[VG_HTML_ID], const char *prefix, const char *s, const char *key);
 
