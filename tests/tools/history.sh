@@ -176,6 +176,9 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 wait
 ! grep -l -E 'failed|visage: [^w]' at-once-* || bad "eight at once: $(cat at-once-*)"
+for i in 1 2 3 4 5 6 7 8; do   # each sees at least what was there and what it wrote
+    [ "$(tail -n 1 at-once-$i)" -ge $((total + i)) ] || bad "number $i: $(cat at-once-$i)"
+done
 is_count $((total + 36)) "eight at once"
 
 # The same answer without an index, as from a folder that cannot be written: from a file.
