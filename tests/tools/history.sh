@@ -70,6 +70,21 @@ says 'accepted, p .*: exact sums'
 run 1 rows rows/planted-device "$op/slower.jsonl" --case slower --metric time
 says '^worse +slower +planted-device +time +32 '
 
+# Commits measured in another order than they were made: times rise, commits fall.
+python3 - "$op/slower.jsonl" >backwards.jsonl <<'PY'
+import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+for row, other in zip(reversed(rows), rows):
+    print(json.dumps({**row, "time": other["time"], "commit": row["commit"][:12] + "-dirty"}))
+PY
+run 0 backwards.jsonl --metric time
+says '^better +slower .*000000000013-dirty'
+for ((i = 0; i < 31; i++)); do printf '%012x%028x a subject\n' $i 0; done >order
+run 1 backwards.jsonl --metric time --order order
+says '^worse +slower +planted-device +time +31 +1\.05 ms +\+[45]\.[0-9] % +000000000014-dirty '
+warns '1 rows are of commits that the order does not name'
+run 3 backwards.jsonl --order no-such-file
+
 run 1 rows --case slower --json
 python3 - "$dir/out" <<'PY' || bad "the JSON"
 import json, sys
