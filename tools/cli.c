@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "graph/slow.h"
 
 // ---- talking ------------------------------------------------------------------------------------
 
@@ -34,9 +35,28 @@ int cli_usage(const struct command *c, const char *format, ...)
     return cli_failed(vg_fail(VG_ERR_USAGE, "%s: %s", c->name, text));
 }
 
+// Nothing is to be slower on purpose without somebody who is told, nor to seem so and not be.
+static int check_switches(void)
+{
+    const char *text = getenv("VISAGE_TEST_SLOW");
+    if (!text || !*text)
+        return VG_OK;
+    if (!vg_slow_built())
+        return vg_fail(VG_ERR_USAGE, "VISAGE_TEST_SLOW is set, and this build has no test switches "
+                                     "(meson: -Dtest_switches=true)");
+    if (!vg_slow_valid(text))
+        return vg_fail(VG_ERR_USAGE,
+                       "VISAGE_TEST_SLOW is '%s', wanted OPERATOR:PERCENT, 0 "
+                       "to 100",
+                       text);
+    fprintf(stderr, "visage: made slower on purpose: VISAGE_TEST_SLOW=%s\n", text);
+    return VG_OK;
+}
+
 int cli_open(struct vg_dev **dev, const char *selector)
 {
-    const int rc = vg_dev_open(dev, selector);
+    int rc = check_switches();
+    rc = rc == VG_OK ? vg_dev_open(dev, selector) : rc;
     if (rc == VG_OK)
         fprintf(stderr, "device %d:%d  %s\n", (*dev)->info.platform_index,
                 (*dev)->info.device_index, (*dev)->info.id);
@@ -141,13 +161,22 @@ static int take(const struct command *c, const struct cli_option *o, const char 
     return rc == VG_OK ? CLI_GO_ON : cli_failed(rc);
 }
 
+static const struct cli_option *find_letter(const struct cli_option *options, const char *word)
+{
+    for (; options->name; options++)
+        if (options->letter && word[1] == options->letter && !word[2])
+            return options;
+    return NULL;
+}
+
 // The option at argv[*i], and its value, which may be the next word.
 static int take_option(const struct command *c, const struct cli_option *options, int argc,
                        char **argv, int *i)
 {
     const char *word = argv[*i], *equals = strchr(word, '=');
     const size_t n = equals ? (size_t) (equals - word) - 2 : strlen(word) - 2;
-    const struct cli_option *o = find(options, word + 2, n);
+    const struct cli_option *o =
+        word[1] == '-' ? find(options, word + 2, n) : find_letter(options, word);
     if (!o)
         return unknown_option(c, options, word);
     if (o->type == CLI_FLAG && equals)
@@ -167,8 +196,10 @@ static void print_help(const struct command *c, const struct cli_option *options
     if (options->name)
         printf("\n");
     for (const struct cli_option *o = options; o->name; o++) {
-        char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->wanted ? " " : "",
+        char left[64], letter[8] = "";
+        if (o->letter)
+            snprintf(letter, sizeof letter, "-%c, ", o->letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->wanted ? " " : "",
                  o->wanted ? o->wanted : "");
         printf("  %-18s %s\n", left, o->help);
     }
@@ -188,10 +219,8 @@ int cli_parse(const struct command *c, const struct cli_option *options, int arg
         }
         if (!ended && !strcmp(word, "--"))
             ended = true;
-        else if (!ended && !strncmp(word, "--", 2))
-            done = take_option(c, options, argc, argv, &i);
         else if (!ended && word[0] == '-' && word[1])
-            done = unknown_option(c, options, word);
+            done = take_option(c, options, argc, argv, &i);
         else if (words->count == most)
             done = cli_usage(c, "'%s' is one word too many: visage %.*s", word,
                              (int) strcspn(c->usage, "\n"), c->usage);

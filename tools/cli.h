@@ -56,12 +56,13 @@ struct cli_option {
     const char *wanted;   // what --help calls the value, NULL for a flag
     const char *help;
     double low, high;
+    char letter;   // 'o' for -o, 0: none
 };
 
 enum { CLI_GO_ON = -1 };
 
 /**
- * Options and words in any order; "--name value" and "--name=value"; "--" ends the options.  The
+ * Options and words in any order; "--name value", "--name=value" and "-o value"; "--" ends the options.  The
  * list ends with a name of NULL.  Between `least` and `most` words, which land in `words`.
  *
  * Returns CLI_GO_ON, or what main() is to return: after --help was printed, or what is wrong was.

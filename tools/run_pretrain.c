@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/stats.h"
 #include "base/text.h"
+#include "bench/profile.h"
 #include "data/decode.h"
 #include "method/pretrain.h"
 #include "tools/cli.h"
@@ -15,7 +16,7 @@
 // ---- settings -----------------------------------------------------------------------------------
 
 static const struct vg_setting which[] = {
-    { "method", VG_SET_TEXT, NULL, 0, 0, NULL, "what is pre-trained: fra" },
+    { "method", VG_SET_TEXT, NULL, 0, 0, NULL, "what is pre-trained: fra, mcf" },
     { NULL },
 };
 
@@ -128,24 +129,52 @@ struct watch {
     const struct run_case *c;
     struct vg_row *row;
     const char *decoder;
+    struct vg_telemetry *telemetry;   // a sample a step
 };
+
+enum { WARMUP = 2 };   // steps that compile and fill caches, left out of the times
+
+// Of all steps, or of those behind the warm-up where there are more.
+static int64_t first_timed(int64_t steps)
+{
+    return steps > WARMUP ? WARMUP : 0;
+}
+
+static void read_telemetry(struct vg_telemetry *t, const struct vg_pretrain_now *now)
+{
+    vg_telemetry_end(t);
+    if (now->step == first_timed(now->steps))
+        vg_telemetry_restart(t);
+    vg_telemetry_begin(t);
+}
 
 static void show(void *user, const struct vg_pretrain_now *now)
 {
     const struct watch *w = user;
+    read_telemetry(w->telemetry, now);
     cli_progress("%s  step %lld/%lld  loss %.4f  %.1f images/s  %.0f s left", w->c->name,
                  (long long) now->step, (long long) now->steps, now->loss, now->images_per_second,
                  now->seconds_left);
 }
 
-static void describe(void *user, const struct vg_plan *plan)
+// Called when what is kept has been saved: one step more, with events, does no harm.  A driver that
+// cannot give their times takes nothing from the row but this.
+static void describe(void *user, struct vg_plan *plan)
 {
     struct watch *w = user;
     vg_row_engaged(w->row, plan, 1, w->decoder);
     vg_row_memory(w->row, plan);
+    if (vg_profile_json(plan, vg_row_json(w->row)) != VG_OK) {
+        vg_row_null(w->row, "profile", "%s", vg_error());
+        vg_error_clear();
+    }
 }
 
-enum { WARMUP = 2 };   // steps that compile and fill caches, left out of the times
+// Of a step.
+static int64_t images_of(const struct run_case *c)
+{
+    return vg_setting_int(c->settings, "batch") * vg_setting_int(c->settings, "accumulate");
+}
 
 static void add_training(struct vg_row *row, const struct vg_pretrain_result *r)
 {
@@ -164,32 +193,41 @@ static void add_training(struct vg_row *row, const struct vg_pretrain_result *r)
     vg_row_filled(row, "training");
 }
 
-static void add_numbers(struct vg_row *row, const struct run_case *c,
-                        const struct vg_pretrain_result *r, const struct vg_dev *dev)
+// Joules an image, of the steps that were read.
+static void add_energy(struct vg_row *row, const struct vg_telemetry *t, int64_t batch)
+{
+    const double images = (double) vg_telemetry_count(t) * (double) batch;
+    vg_json_real(vg_json_at(vg_row_json(row), "telemetry"), "energy_per_image_j",
+                 vg_telemetry_energy(t) / images);
+}
+
+static void add_numbers(const struct watch *w, const struct vg_pretrain_result *r,
+                        const struct vg_dev *dev)
 {
     char unit[64];
-    const int64_t batch = vg_setting_int(c->settings, "batch");
-    const int64_t skip = r->steps > WARMUP ? WARMUP : 0;
+    struct vg_row *row = w->row;
+    const int64_t batch = images_of(w->c), skip = first_timed(r->steps);
     snprintf(unit, sizeof unit, "step of %lld images", (long long) batch);
     vg_row_time(row, r->step_ns + skip, (size_t) (r->steps - skip), unit);
+    vg_row_telemetry(row, w->telemetry);
+    add_energy(row, w->telemetry, batch);
     vg_row_cost(row, r->flops, r->bytes);
     vg_row_setup(row, dev, 0, (double) r->data_wait_ns);
     add_training(row, r);
     vg_row_checked(row, true, "every loss is finite", 0);
-    vg_row_throughput(
-        row, (double) batch / vg_stats_median(r->step_ns + skip, (size_t) (r->steps - skip)) * 1e9,
-        "images/s");
+    vg_row_throughput(row, (double) batch / vg_row_median(row) * 1e9, "images/s");
     vg_row_null(row, "accuracy", "a pre-training case; an evaluate case measures it");
     vg_row_null(row, "reference", "no published figure belongs to these settings");
 }
 
-static void fill_outcome(struct run_outcome *o, const struct run_case *c,
+static void fill_outcome(struct run_outcome *o, const struct run_case *c, const struct vg_row *row,
                          const struct vg_pretrain_result *r)
 {
-    const int64_t skip = r->steps > WARMUP ? WARMUP : 0;
-    const double median = vg_stats_median(r->step_ns + skip, (size_t) (r->steps - skip));
+    const char *remark = c->method->remark ? c->method->remark(c->settings) : NULL;
     o->status = VG_ROW_OK;
-    o->images_per_second = (double) vg_setting_int(c->settings, "batch") / median * 1e9;
+    snprintf(o->reason, sizeof o->reason, "%.399s", remark ? remark : "");
+    o->images_per_second =
+        vg_json_real_at(vg_row_json((struct vg_row *) row), "throughput.value", NAN);
     o->peak_bytes = (double) r->peak_bytes;
     o->first_loss = r->loss[0];
     o->last_loss = r->loss[r->steps - 1];
@@ -215,6 +253,13 @@ static int inspect(struct run *r, const struct run_case *c, struct vg_row *row,
     return rc;
 }
 
+static void add_remark(struct vg_row *row, const struct run_case *c)
+{
+    const char *remark = c->method->remark ? c->method->remark(c->settings) : NULL;
+    if (remark)
+        vg_json_string(vg_row_json(row), "remark", remark);
+}
+
 // ---- the case -----------------------------------------------------------------------------------
 
 static int finish_row(struct run *r, struct vg_row *row, struct run_outcome *o, int rc)
@@ -237,9 +282,12 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
     char *running = run_file_path(r, c, ".running.safetensors");
     char *saved = *save ? run_checkpoint_path(r, save) : NULL;
     struct vg_row *row = vg_row_create(c->suite, c->name, VG_ROW_PRETRAIN, r->dev);
-    struct watch watch = { c, row, vg_image_decoder() };
+    struct watch watch = { c, row, vg_image_decoder(),
+                           vg_telemetry_open(&(struct vg_telemetry_of) { .dev = r->dev }) };
 
     vg_row_settings(row, c->settings);
+    add_remark(row, c);
+    vg_telemetry_begin(watch.telemetry);
     int rc = vg_pretrain_run(&(struct vg_pretrain) { .method = c->method,
                                                      .settings = c->settings,
                                                      .dev = r->dev,
@@ -252,8 +300,8 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
                              &result);
     cli_progress_end();
     if (rc == VG_OK) {
-        add_numbers(row, c, &result, r->dev);
-        fill_outcome(o, c, &result);
+        add_numbers(&watch, &result, r->dev);
+        fill_outcome(o, c, row, &result);
     } else if (rc == VG_ERR_DEVICE_MEMORY) {
         rc = explain_memory(r, c);
     }
@@ -261,6 +309,7 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
         rc = inspect(r, c, row, saved);
     rc = finish_row(r, row, o, rc);
     vg_pretrain_result_finish(&result);
+    vg_telemetry_close(&watch.telemetry);
     vg_row_destroy(&row);
     free(running);
     free(saved);

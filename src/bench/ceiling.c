@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/launch.h"
 #include "dev/buf.h"
-#include "dev/prog.h"
 
 struct form {
     int width, chains, group;
@@ -36,28 +36,17 @@ static bool has_a_chance(const struct vg_dev *dev, const struct form *f)
 
 static int kernel_of(struct vg_dev *dev, const struct form *f, const char *name, cl_kernel *kernel)
 {
-    static const char *const parts[] = { "ceiling", NULL };
-    struct vg_prog *prog;
     char options[96];
     snprintf(options, sizeof options, "-cl-std=CL1.2 -DWIDTH=%d -DCHAINS=%d -DWG=%d", f->width,
              f->chains, f->group);
-    const int rc = vg_prog_get(dev, parts, options, &prog);
-    return rc == VG_OK ? vg_prog_kernel(dev, prog, name, kernel) : rc;
+    return vg_launch_kernel(dev, "ceiling", options, name, kernel);
 }
 
 static int time_launch(struct vg_dev *dev, cl_kernel kernel, size_t items, size_t group, double *ns)
 {
-    int rc = VG_OK;
-    cl_event event = NULL;
-    cl_ulong begin = 0, end = 0;
-    VG_CL(clEnqueueNDRangeKernel(dev->timing, kernel, 1, NULL, &items, &group, 0, NULL, &event));
-    VG_CL(clFinish(dev->timing));
-    VG_CL(clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof begin, &begin, NULL));
-    VG_CL(clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL));
-    *ns = (double) (end - begin);
-out:
-    if (event)
-        clReleaseEvent(event);
+    double begin, end;
+    const int rc = vg_launch_timed(dev, kernel, items, group, &begin, &end);
+    *ns = end - begin;
     return rc;
 }
 

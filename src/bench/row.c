@@ -12,12 +12,8 @@
 #include "base/mem.h"
 #include "base/version.h"
 #include "bench/host.h"
-#include "dev/prog.h"
-
-struct vg_row {
-    json_t *json, *why;
-    char *folder, *suite;
-};
+#include "bench/row_private.h"
+#include "graph/slow.h"
 
 // Filled by setters; the sentence is what a reader finds where none was called.
 static const char *const fields[] = {
@@ -48,7 +44,7 @@ void vg_row_null(struct vg_row *r, const char *field, const char *format, ...)
     vg_json_string(r->why, field, text);
 }
 
-static json_t *fill(struct vg_row *r, const char *field)
+json_t *vg_row_fill(struct vg_row *r, const char *field)
 {
     vg_row_filled(r, field);
     return vg_json_object(r->json, field);
@@ -56,7 +52,7 @@ static json_t *fill(struct vg_row *r, const char *field)
 
 static void add_device(struct vg_row *r, const struct vg_dev_info *d)
 {
-    json_t *o = fill(r, "device");
+    json_t *o = vg_row_fill(r, "device");
     vg_json_string(o, "id", d->id);
     vg_json_string(o, "name", d->name);
     vg_json_string(o, "vendor", d->vendor);
@@ -106,7 +102,7 @@ struct vg_row *vg_row_create(const char *suite, const char *name, enum vg_row_ki
     vg_row_null(r, "checked", "not checked");
     if (dev)
         add_device(r, &dev->info);
-    vg_host_json(fill(r, "host"));
+    vg_host_json(vg_row_fill(r, "host"));
     return r;
 }
 
@@ -126,12 +122,12 @@ void vg_row_destroy(struct vg_row **r)
 
 void vg_row_settings(struct vg_row *r, const struct vg_settings *s)
 {
-    vg_settings_json(s, fill(r, "settings"));
+    vg_settings_json(s, vg_row_fill(r, "settings"));
 }
 
 void vg_row_words(struct vg_row *r, const struct vg_line *line)
 {
-    json_t *o = fill(r, "settings");
+    json_t *o = vg_row_fill(r, "settings");
     for (size_t i = 1; i < line->count; i++)
         if (line->words[i].value)
             vg_json_string(o, line->words[i].key, line->words[i].value);
@@ -146,7 +142,7 @@ void vg_row_status(struct vg_row *r, enum vg_row_status status, const char *reas
 
 void vg_row_checked(struct vg_row *r, bool passed, const char *how, double worst_error)
 {
-    json_t *o = fill(r, "checked");
+    json_t *o = vg_row_fill(r, "checked");
     vg_json_bool(o, "passed", passed);
     vg_json_string(o, "how", how);
     vg_json_real(o, "worst_error", worst_error);
@@ -183,51 +179,29 @@ static void add_algorithms(json_t *o, const struct vg_plan *p)
 void vg_row_engaged(struct vg_row *r, const struct vg_plan *p, int ranks, const char *decoder)
 {
     char digest[65];
-    json_t *o = fill(r, "engaged");
-    vg_prog_digest(vg_plan_dev(p), digest);
+    json_t *o = vg_row_fill(r, "engaged");
+    vg_plan_digest(p, digest);
     vg_json_string(o, "build_options", "-cl-std=CL1.2");
     vg_json_string(o, "programs_sha256", digest);
     add_algorithms(vg_json_object(o, "algorithms"), p);
     vg_json_string(o, "precision", "fp32");
     vg_json_int(o, "ranks", ranks);
     vg_json_string(o, "decoder", decoder);
+    vg_json_string(o, "planted", vg_slow_text());
 }
 
 // ---- what was measured --------------------------------------------------------------------------
 
-static void add_times(json_t *o, const double *samples_ns, size_t count)
-{
-    const struct vg_summary s = vg_summary_of(samples_ns, count);
-    vg_json_reals(o, "samples", samples_ns, count);
-    vg_json_real(o, "median", s.median);
-    vg_json_real(o, "low", s.low);
-    vg_json_real(o, "high", s.high);
-}
-
-void vg_row_time(struct vg_row *r, const double *samples_ns, size_t count, const char *unit)
-{
-    json_t *o = fill(r, "time_ns");
-    add_times(o, samples_ns, count);
-    vg_json_string(o, "unit_of_work", unit);
-}
-
-void vg_row_wall(struct vg_row *r, const double *samples_ns, size_t count)
-{
-    json_t *o = json_object_get(r->json, "time_ns");
-    if (json_is_object(o))
-        add_times(vg_json_object(o, "wall"), samples_ns, count);
-}
-
 void vg_row_throughput(struct vg_row *r, double value, const char *unit)
 {
-    json_t *o = fill(r, "throughput");
+    json_t *o = vg_row_fill(r, "throughput");
     vg_json_real(o, "value", value);
     vg_json_string(o, "unit", unit);
 }
 
 void vg_row_cost(struct vg_row *r, double flops, double bytes)
 {
-    json_t *o = fill(r, "cost");
+    json_t *o = vg_row_fill(r, "cost");
     vg_json_real(o, "flops", flops);
     vg_json_real(o, "bytes", bytes);
 }
@@ -237,7 +211,7 @@ void vg_row_ceiling(struct vg_row *r, const struct vg_ceiling *c)
     const double flops = vg_json_real_at(r->json, "cost.flops", NAN),
                  bytes = vg_json_real_at(r->json, "cost.bytes", NAN),
                  ns = vg_json_real_at(r->json, "time_ns.median", NAN);
-    json_t *o = fill(r, "ceiling");
+    json_t *o = vg_row_fill(r, "ceiling");
     vg_json_real(o, "gflops", c->gflops);
     vg_json_real(o, "gbps", c->gbps);
     vg_json_real(o, "percent_of_roofline",
@@ -250,7 +224,7 @@ void vg_row_memory(struct vg_row *r, const struct vg_plan *p)
 {
     static const char *const names[VG_KINDS] = { "param", "grad", "state", "input", "temp" };
     const struct vg_memory *m = vg_plan_memory(p);
-    json_t *o = fill(r, "memory");
+    json_t *o = vg_row_fill(r, "memory");
     vg_json_int(o, "planned_bytes", (int64_t) vg_memory_total(m));
     vg_json_int(o, "peak_bytes", (int64_t) vg_plan_dev(p)->count.peak_bytes);
     json_t *kinds = vg_json_object(o, "by_kind");
@@ -260,7 +234,7 @@ void vg_row_memory(struct vg_row *r, const struct vg_plan *p)
 
 void vg_row_setup(struct vg_row *r, const struct vg_dev *dev, double tune_ns, double data_wait_ns)
 {
-    json_t *o = fill(r, "setup");
+    json_t *o = vg_row_fill(r, "setup");
     vg_json_int(o, "compile_ns", (int64_t) dev->count.compile_ns);
     vg_json_real(o, "tune_ns", tune_ns);
     vg_json_string(o, "cache", dev->count.compiled ? "cold" : "warm");

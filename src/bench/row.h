@@ -3,7 +3,9 @@
 #include "base/json.h"
 #include "base/settings.h"
 #include "bench/ceiling.h"
+#include "bench/event_clock.h"
 #include "bench/measure.h"
+#include "bench/telemetry.h"
 #include "graph/plan.h"
 
 /**
@@ -16,6 +18,29 @@
  * Every field is there from the beginning: filled, or null with a sentence under the same name in
  * `why`, but for the digest of the rest, by which an edited row is noticed (VG_JSON_DIGEST).
  * Setters fill a field and take its sentence away.  Numbers carry their unit in their name.
+ *
+ * Times are flat and say which process each came from and which are not in the summary:
+ *
+ *     time_ns.samples [n]      in the order taken, those of process 0 first
+ *     time_ns.processes [p]    how many of them each process took; their sum is n
+ *     time_ns.left_out [..]    indices of samples that are not in median, low and high: they were
+ *                              taken under a throttled clock, and enough others remain
+ *     time_ns.left_out_why     text, null where no sample was marked
+ *     time_ns.median low high  of the samples that are not left out; low and high are the 95 %
+ *                              interval, widened to hold the median of every process
+ *     time_ns.stopped_by [p]   what ended a process's samples: "interval" (narrow enough),
+ *                              "entropy" (nothing new), "time", "count" or "asked"
+ *     time_ns.caches           "warm" or "cold" (flushed before each sample)
+ *     time_ns.wall             {samples, median, low, high}: the host's clock around a whole step,
+ *                              sample by sample beside the others, the same left out
+ *     time_ns.event_clock      {rate, uncertain, agrees}: of the device's event clock against the
+ *                              host's, one number a process
+ *
+ *     telemetry.clock_mhz temperature_c power_w   [n] or null; .throttled [..] indices that were
+ *                              marked, left out or not; .sources names what each was read from;
+ *                              .first_sample what they begin at: not 0 where the samples before
+ *                              are of a run that was interrupted
+ *     engaged.planted          text where a test switch made an operator slower on purpose
  */
 enum { VG_ROW_SCHEMA = 1 };
 
@@ -49,10 +74,22 @@ void vg_row_checked(struct vg_row *r, bool passed, const char *how, double worst
 // The programs, and the parameters that the operators of the plan run with.
 void vg_row_engaged(struct vg_row *r, const struct vg_plan *p, int ranks, const char *decoder);
 
-// One track of samples; unit: what a sample is ("forward", "step of 32 images").
+// One track of samples, all of this process; unit: what one is ("forward", "step of 32 images").
 void vg_row_time(struct vg_row *r, const double *samples_ns, size_t count, const char *unit);
-// Wall time beside it: time_ns.wall {samples, median, low, high}.
+// Wall time beside it, sample by sample: time_ns.wall {samples, median, low, high}.
 void vg_row_wall(struct vg_row *r, const double *samples_ns, size_t count);
+// What ended the samples, and their warm-up: time_ns.stopped_by, .warmup {runs [p], flat [p]}.
+void vg_row_stopped(struct vg_row *r, const struct vg_samples *s);
+void vg_row_event_clock(struct vg_row *r, const struct vg_event_clock *c);
+
+/**
+ * What was read beside the samples set before.  Those under a throttled clock are left out of the
+ * summary if at least 10 and no fewer than a half remain; else all count, and left_out_why says so.
+ */
+void vg_row_telemetry(struct vg_row *r, const struct vg_telemetry *t);
+
+// time_ns.median as it stands, NAN where nothing was measured: what throughput is computed from.
+double vg_row_median(const struct vg_row *r);
 
 void vg_row_throughput(struct vg_row *r, double value, const char *unit);
 void vg_row_cost(struct vg_row *r, double flops, double bytes);
@@ -70,3 +107,16 @@ int vg_row_append(struct vg_row *r, const char *out);
 
 // The line that would be appended; free() it.
 char *vg_row_line(struct vg_row *r);
+
+/**
+ * A row as another process wrote it.  It takes the object over; VG_ERR_FORMAT unless it has a suite
+ * and a device.
+ */
+int vg_row_take(struct vg_row **r, json_t *take_json);
+
+/**
+ * The same case from another process joins: its samples and readings behind those that are there,
+ * the summary of all, throughput and percent of the ceiling by its median.  The worse status and
+ * check count.  VG_ERR_VALUE if the rows differ in case, device, commit or programs.
+ */
+int vg_row_merge(struct vg_row *into, const struct vg_row *more);

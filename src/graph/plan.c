@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "dev/buf.h"
 #include "dev/prog.h"
 #include "dev/tune.h"
 #include "graph/plan_private.h"
+#include "graph/slow.h"
 
 // ---- slabs and windows --------------------------------------------------------------------------
 
@@ -120,7 +122,10 @@ static const char *options_text(struct vg_plan *p, const struct vg_node *n,
         free(text);
         text = more;
     }
-    const char *kept = vg_arena_string(p->arena, "%s", text);
+    double percent;
+    const bool slow = vg_slow_of(n->op->name, &percent);
+    const char *kept = slow ? vg_arena_string(p->arena, "%s -DVG_TEST_SLOW=%g", text, percent)
+                            : vg_arena_string(p->arena, "%s", text);
     free(text);
     return kept;
 }
@@ -185,6 +190,22 @@ out:
     return rc;
 }
 
+// The second pass of a planted slowdown: the launch again, over a part of its groups.
+static int plant(struct vg_plan *p, const struct vg_node *n)
+{
+    int rc = VG_OK;
+    double percent;
+    if (p->again || !vg_slow_of(n->op->name, &percent) || percent == 0)
+        return VG_OK;
+    struct launch *l = append(p);   // may move the one before it
+    *l = l[-1];
+    VG_CL(clRetainKernel(l->kernel));
+    vg_slow_pass(l[-1].step.global, l->step.local, percent, l->step.global);
+    p->launch_count++;
+out:
+    return rc;
+}
+
 int vg_plan_launch(struct vg_plan *p, const struct vg_node *n, const struct vg_launch *wanted)
 {
     int rc = VG_OK;
@@ -202,10 +223,12 @@ int vg_plan_launch(struct vg_plan *p, const struct vg_node *n, const struct vg_l
     if (vg_dev_is_dry(p->dev))
         return VG_OK;
     VG_TRY(vg_prog_get(p->dev, n->op->source->parts, l->step.options, &prog));
+    l->step.program = vg_prog_key(prog);
     VG_TRY(vg_prog_kernel(p->dev, prog, wanted->kernel, &l->kernel));
     VG_TRY(group_size(p, n, l));
     for (int i = 0; wanted->args[i].kind != VG_ARG_END; i++)
         VG_TRY(bind(p, l->kernel, i, &wanted->args[i]));
+    VG_TRY(plant(p, n));
 out:
     return rc;
 }
@@ -336,6 +359,16 @@ const struct vg_plan_step *vg_plan_step(const struct vg_plan *p, int index)
     return &p->launch[index].step;
 }
 
+void vg_plan_digest(const struct vg_plan *p, char hex[65])
+{
+    struct vg_sha256 h;
+    vg_sha256_init(&h);
+    for (int i = 0; i < p->launch_count; i++)
+        if (p->launch[i].step.program)
+            vg_sha256_update(&h, p->launch[i].step.program, strlen(p->launch[i].step.program));
+    vg_sha256_finish_text(&h, hex);
+}
+
 // ---- values -------------------------------------------------------------------------------------
 
 int vg_plan_write(struct vg_plan *p, const struct vg_tensor *t, const void *data)
@@ -371,6 +404,7 @@ static float initial(const struct vg_tensor *t, uint64_t seed, uint32_t stream, 
         return (float) (t->init.scale * (2.0 * vg_rng_uniform(seed, 0, stream, i) - 1));
     case VG_INIT_POSITIVE:
         return (float) (t->init.scale * (vg_rng_uniform(seed, 0, stream, i) + 0x1p-25));
+    case VG_INIT_TABLE: return t->init.table[i];
     default: return (float) t->init.scale;
     }
 }
@@ -384,11 +418,12 @@ int vg_plan_init(struct vg_plan *p)
         if ((t->kind != VG_PARAM && t->kind != VG_STATE) || t->base)
             continue;
         const uint32_t stream = stream_of(t->init.twin ? t->init.twin : t->name);
+        const uint64_t seed = t->init.seed ? t->init.seed : vg_graph_seed(p->graph);
         values = vg_grow(values, vg_elems(t), sizeof *values);
         for (int64_t e = 0; e < vg_elems(t); e++)
             values[e] = t->dtype == VG_I32   // counters: whole numbers begin at zero, whose bits
                             ? 0              // are those of a float's
-                            : initial(t, vg_graph_seed(p->graph), stream, e);
+                            : initial(t, seed, stream, e);
         VG_TRY(vg_plan_write(p, t, values));
     }
 out:

@@ -96,8 +96,12 @@ int vg_plan_init(struct vg_plan *p);   // parameters and state to their initial 
 struct vg_plan_step {   // one launch, for tables and timing
     const struct vg_node *node;
     const char *kernel, *options;
+    const char *program;   // its key (dev/prog.h), NULL on a dry device
     size_t global[3], local[3];
 };
 
 int vg_plan_steps(const struct vg_plan *p);
 const struct vg_plan_step *vg_plan_step(const struct vg_plan *p, int index);
+
+// SHA-256 over the programs of all launches in their order; 65 bytes.
+void vg_plan_digest(const struct vg_plan *p, char hex[65]);
