@@ -25,7 +25,18 @@
 #define EVAL 0
 #endif
 
-// Sums around the first row of the split: it lies among the values, so that little cancels.
+// Sums around the mean of the split's first rows: close to its own, so that little cancels.
+#define AROUND 8
+#define ROW_CHAIN 32   // rows that are added one after another; longer sums are sums of such
+
+realv first_mean(global const real *x, size_t at, int cols, int rows)
+{
+    realv sum = 0;
+    for (int r = 0; r < rows; r++)
+        sum += LOADV(x, at + (size_t) r * cols);
+    return sum / (acc) rows;
+}
+
 GROUP(LX *LY)
 void batchnorm_stats(global const real *x, global acc *mean_part, global acc *m2_part,
                      const int rows, const int cols, const int per)
@@ -37,16 +48,27 @@ void batchnorm_stats(global const real *x, global acc *mean_part, global acc *m2
 
     realv sum[UNITS], square[UNITS], shift[UNITS];
     for (EACH_UNIT(u)) {
-        sum[u] = square[u] = 0;
-        shift[u] = live ? LOADV(x, (size_t) first * cols + col + TILE_AT(u)) : (realv) 0;
+        sum[u] = square[u] = shift[u] = 0;
+        if (live)
+            shift[u] = first_mean(x, (size_t) first * cols + col + TILE_AT(u), cols,
+                                  min(AROUND, last - first));
     }
     if (live)
-        for (int r = first + TILE_LANE; r < last; r += LY)
+        for (int r0 = first + TILE_LANE; r0 < last; r0 += LY * ROW_CHAIN) {
+            realv s[UNITS], q[UNITS];
+            for (EACH_UNIT(u))
+                s[u] = q[u] = 0;
+            for (int r = r0; r < min(r0 + LY * ROW_CHAIN, last); r += LY)
+                for (EACH_UNIT(u)) {
+                    const realv d = LOADV(x, (size_t) r * cols + col + TILE_AT(u)) - shift[u];
+                    s[u] += d;
+                    q[u] += d * d;
+                }
             for (EACH_UNIT(u)) {
-                const realv d = LOADV(x, (size_t) r * cols + col + TILE_AT(u)) - shift[u];
-                sum[u] += d;
-                square[u] += d * d;
+                sum[u] += s[u];
+                square[u] += q[u];
             }
+        }
     for (EACH_UNIT(u)) {
         const realv s = over_lanes(sum[u], scratch), q = over_lanes(square[u], scratch);
         const realv off = s / (acc) (last - first);

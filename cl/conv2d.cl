@@ -131,11 +131,15 @@ void conv2d_fwd(CONV_ARGS)
                 break;
             for (int p = 0; p < count; p++) {
                 global const real *b = packed + p * panel_elems + ((size_t) kh * run + j) * COLS;
-                real16 sums[ROWS][VECS];
-                TILE_LOAD(sums, kept[p], fresh)
-                for (int k = 0; k < depth; k++, b += COLS)
-                    TILE_STEP(sums, a[r * DEPTH + k], b)
-                TILE_SAVE(kept[p], sums)
+                for (int k = 0; k < depth;) {
+                    const int end = min(k + CHAIN, depth);
+                    const bool first = fresh && k == 0;
+                    real16 sums[ROWS][VECS];
+                    TILE_ZERO(sums)
+                    for (; k < end; k++, b += COLS)
+                        TILE_STEP(sums, a[r * DEPTH + k], b)
+                    TILE_ADD(kept[p], sums, first)
+                }
             }
             fresh = false;
         }
@@ -261,10 +265,10 @@ void conv2d_bwd_w(CONV_BWD_W_ARGS)
                 const real *d = (const real *) (ds + t * pitch);
                 const real *b = (const real *) (xs + c * pitch * VECS);
                 real16 sums[ROWS][VECS];
-                TILE_LOAD(sums, kept[t * across + c], p0 == begin)
+                TILE_ZERO(sums)
                 for (int q = 0; q < depth; q++, b += COLS)
                     TILE_STEP(sums, d[q * 16 + r], b)
-                TILE_SAVE(kept[t * across + c], sums)
+                TILE_ADD(kept[t * across + c], sums, p0 == begin)
             }
     }
 

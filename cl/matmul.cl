@@ -91,15 +91,19 @@ void matmul(MATMUL_ARGS)
                 run_copy(slice + k, a + (size_t) (k0 + k) * a_col, m0, 16, rows);
         for (int c = 0; c < count; c++) {
             global const real *at = b + (size_t) c * b_panel + (size_t) k0 * b_row;
-            real16 sums[ROWS][VECS];
-            TILE_LOAD(sums, kept[c], k0 == p.k0)
-            if (a_col == 1)
-                for (int k = 0; k < n; k++, at += b_row)
-                    TILE_STEP(sums, flat[r * DEPTH + k], at)
-            else
-                for (int k = 0; k < n; k++, at += b_row)
-                    TILE_STEP(sums, flat[k * 16 + r], at)
-            TILE_SAVE(kept[c], sums)
+            for (int k = 0; k < n;) {
+                const int end = min(k + CHAIN, n);
+                const bool first = k0 == p.k0 && k == 0;
+                real16 sums[ROWS][VECS];
+                TILE_ZERO(sums)
+                if (a_col == 1)
+                    for (; k < end; k++, at += b_row)
+                        TILE_STEP(sums, flat[r * DEPTH + k], at)
+                else
+                    for (; k < end; k++, at += b_row)
+                        TILE_STEP(sums, flat[k * 16 + r], at)
+                TILE_ADD(kept[c], sums, first)
+            }
         }
     }
 

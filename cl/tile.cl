@@ -64,6 +64,11 @@ inline void pack_row(global const real *src, global real *row, int n)
 
 // ---- register tile -----------------------------------------------------------------------------
 
+// The most terms that are added one after another.  A longer sum is one of such sums, so that its
+// rounding error grows with the fourth root of the length at best, not with the square root; each
+// costs an addition, a load and a store a vector.
+#define CHAIN 128
+
 // sums[r][v] += a(r) * b[v] for one k, where `a(r)` is an expression in r.
 #define TILE_STEP(sums, a, b)                                                                      \
     {                                                                                              \
@@ -96,13 +101,11 @@ inline void run_copy(real16 *to, global const real *row, int from, int depth, in
     }
 }
 
-// Sums from memory, or zero at first, and back.
-#define TILE_LOAD(sums, kept, fresh)                                                               \
+// kept += sums, or = sums at first.
+#define TILE_ADD(kept, sums, fresh)                                                                \
     _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                               \
-        _Pragma("unroll") for (int v = 0; v < VECS; v++) sums[r][v] = fresh ? 0 : kept[r][v];
-#define TILE_SAVE(kept, sums)                                                                      \
-    _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                               \
-        _Pragma("unroll") for (int v = 0; v < VECS; v++) kept[r][v] = sums[r][v];
+        _Pragma("unroll") for (int v = 0; v < VECS; v++)                                           \
+            kept[r][v] = fresh ? sums[r][v] : kept[r][v] + sums[r][v];
 
 // Writes one row of sums, as many columns as there are; zero: none were made.
 inline void row_store(global real *to, const real16 *sums, int zero, int cols)

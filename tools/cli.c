@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "graph/slow.h"
 
@@ -75,6 +76,19 @@ const char *cli_style(enum cli_style style)
     return is_coloured() ? escapes[style] : "";
 }
 
+// Laid out first and styled then, since escapes have no width.
+void cli_table(const struct vg_table *t, enum cli_style (*style)(size_t line, const void *user),
+               const void *user)
+{
+    struct vg_text out = { 0 };
+    vg_table_print(t, &out);
+    size_t line = 0;
+    for (char *rest = out.data, *text; (text = strsep(&rest, "\n")) && rest; line++)
+        printf("%s%s%s\n", cli_style(line ? style(line - 1, user) : CLI_BOLD), text,
+               cli_style(CLI_PLAIN));
+    vg_text_finish(&out);
+}
+
 static bool progress_shown;
 
 void cli_progress(const char *format, ...)
@@ -133,7 +147,8 @@ static int take(const struct command *c, const struct cli_option *o, const char 
     int rc = VG_OK;
     switch (o->type) {
     case CLI_FLAG: *(bool *) o->out = true; break;
-    case CLI_TEXT: *(const char **) o->out = value; break;
+    case CLI_TEXT:
+    case CLI_MAYBE: *(const char **) o->out = value; break;
     case CLI_INT:
         rc = vg_parse_int(where, value, (int64_t) o->low, (int64_t) o->high, (int64_t *) o->out);
         break;
@@ -146,19 +161,30 @@ static int take(const struct command *c, const struct cli_option *o, const char 
     return rc == VG_OK ? CLI_GO_ON : cli_failed(rc);
 }
 
+static const struct cli_option *find_letter(const struct cli_option *options, const char *word)
+{
+    for (; options->name; options++)
+        if (options->letter && word[1] == options->letter && !word[2])
+            return options;
+    return NULL;
+}
+
 // The option at argv[*i], and its value, which may be the next word.
 static int take_option(const struct command *c, const struct cli_option *options, int argc,
                        char **argv, int *i)
 {
     const char *word = argv[*i], *equals = strchr(word, '=');
     const size_t n = equals ? (size_t) (equals - word) - 2 : strlen(word) - 2;
-    const struct cli_option *o = find(options, word + 2, n);
+    const struct cli_option *o =
+        word[1] == '-' ? find(options, word + 2, n) : find_letter(options, word);
     if (!o)
         return unknown_option(c, options, word);
     if (o->type == CLI_FLAG && equals)
         return cli_usage(c, "--%s takes no value", o->name);
     if (o->type == CLI_FLAG || equals)
         return take(c, o, equals ? equals + 1 : NULL);
+    if (o->type == CLI_MAYBE && (*i + 1 >= argc || !strncmp(argv[*i + 1], "--", 2)))
+        return take(c, o, "");
     if (*i + 1 >= argc)
         return cli_usage(c, "--%s wants a value: --%s %s", o->name, o->name, o->wanted);
     return take(c, o, argv[++*i]);
@@ -170,8 +196,10 @@ static void print_help(const struct command *c, const struct cli_option *options
     if (options->name)
         printf("\n");
     for (const struct cli_option *o = options; o->name; o++) {
-        char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->wanted ? " " : "",
+        char left[64], letter[8] = "";
+        if (o->letter)
+            snprintf(letter, sizeof letter, "-%c, ", o->letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->wanted ? " " : "",
                  o->wanted ? o->wanted : "");
         printf("  %-18s %s\n", left, o->help);
     }
@@ -191,10 +219,8 @@ int cli_parse(const struct command *c, const struct cli_option *options, int arg
         }
         if (!ended && !strcmp(word, "--"))
             ended = true;
-        else if (!ended && !strncmp(word, "--", 2))
-            done = take_option(c, options, argc, argv, &i);
         else if (!ended && word[0] == '-' && word[1])
-            done = unknown_option(c, options, word);
+            done = take_option(c, options, argc, argv, &i);
         else if (words->count == most)
             done = cli_usage(c, "'%s' is one word too many: visage %.*s", word,
                              (int) strcspn(c->usage, "\n"), c->usage);

@@ -39,6 +39,7 @@ enum cli_type {
     CLI_INT,     // int64_t, low to high
     CLI_FLOAT,   // double, low to high
     CLI_LIST,    // struct cli_list: may be given several times
+    CLI_MAYBE,   // const char *, "" where no value follows (the next word begins with "--")
 };
 
 enum { CLI_MOST = 256 };
@@ -55,12 +56,13 @@ struct cli_option {
     const char *wanted;   // what --help calls the value, NULL for a flag
     const char *help;
     double low, high;
+    char letter;   // 'o' for -o, 0: none
 };
 
 enum { CLI_GO_ON = -1 };
 
 /**
- * Options and words in any order; "--name value" and "--name=value"; "--" ends the options.  The
+ * Options and words in any order; "--name value", "--name=value" and "-o value"; "--" ends the options.  The
  * list ends with a name of NULL.  Between `least` and `most` words, which land in `words`.
  *
  * Returns CLI_GO_ON, or what main() is to return: after --help was printed, or what is wrong was.
@@ -93,6 +95,12 @@ enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_RED, CLI_GREEN, CLI_YELLOW };
 
 // The escape that begins a style on standard output, "" where it is no terminal or NO_COLOR is set.
 const char *cli_style(enum cli_style style);
+
+struct vg_table;
+
+// The table with a style a line: of its heads bold, of line i (from 0) what `style` says.
+void cli_table(const struct vg_table *t, enum cli_style (*style)(size_t line, const void *user),
+               const void *user);
 
 // One line on a terminal that the next replaces; nothing elsewhere.
 void cli_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));

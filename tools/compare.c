@@ -34,8 +34,9 @@ struct asked {
     bool json, markdown;
 };
 
-static enum cli_style style_of(const struct vg_comparison *c)
+static enum cli_style style_of(size_t line, const void *compared)
 {
+    const struct vg_comparison *c = &((const struct vg_compared *) compared)->list[line];
     if (c->accepted || c->verdict == VG_SAME || c->verdict == VG_NEW)
         return CLI_PLAIN;
     if (c->verdict == VG_SLOWER || c->verdict == VG_WORSE)
@@ -64,19 +65,6 @@ static void add_line(struct vg_table *t, const struct vg_comparison *c)
     vg_text_finish(&change);
 }
 
-// The table is laid out first and coloured then, since escapes have no width.
-static void print_lines(const char *text, const struct vg_compared *c)
-{
-    for (size_t line = 0; *text; line++) {
-        const char *end = text;
-        while (*end != '\n')
-            end++;
-        const enum cli_style style = line ? style_of(&c->list[line - 1]) : CLI_BOLD;
-        printf("%s%.*s%s\n", cli_style(style), (int) (end - text), text, cli_style(CLI_PLAIN));
-        text = end + 1;
-    }
-}
-
 static void print_table(const struct vg_compared *c)
 {
     static const struct {
@@ -91,9 +79,7 @@ static void print_table(const struct vg_compared *c)
         vg_table_column(t, columns[i].head, columns[i].number);
     for (size_t i = 0; i < c->count; i++)
         add_line(t, &c->list[i]);
-    vg_table_print(t, &out);
-    print_lines(vg_text_string(&out), c);
-    vg_text_finish(&out);
+    cli_table(t, style_of, c);
     vg_compared_counts(c, &out);
     printf("%s\n", vg_text_string(&out));
     vg_text_finish(&out);

@@ -9,17 +9,7 @@ The depfile names every text and both folders, so that a file added or removed i
 import sys
 from pathlib import Path
 
-ESCAPES = {"\\": "\\\\", '"': '\\"', "\t": "\\t", "?": "\\?"}
-
-
-def literal(text, where):
-    """A C string a line, so that no literal grows long and the C file can be read."""
-    lines = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not (line.isascii() and line.replace("\t", "").isprintable()):
-            sys.exit(f"{where}:{number}: only printable ASCII can be embedded")
-        lines.append('        "' + "".join(ESCAPES.get(c, c) for c in line) + '\\n"')
-    return "\n".join(lines or ['        ""'])
+from embed_text import literal
 
 
 def table(name, files):

@@ -4,14 +4,15 @@
 BUILD_PACKAGES=(
     gcc libc6-dev meson ninja-build pkg-config python3 ca-certificates
     pocl-opencl-icd ocl-icd-opencl-dev opencl-headers libclblast-dev
-    libcriterion-dev libjansson-dev libstb-dev libjpeg62-turbo-dev
+    libcriterion-dev libjansson-dev libstb-dev libjpeg62-turbo-dev liblmdb-dev
+    libsqlite3-dev sqlite3
 )
 
 # What only some tests need: other implementations and other compilers.  Every one can be missing;
 # the tests that wanted it then say so and are counted as skipped.
 TEST_PACKAGES=(
     clang-format clang-19 oclgrind mesa-opencl-icd intel-opencl-icd
-    python3-venv python3-pip
+    python3-venv python3-pip python3-jsonschema
 )
 
 say() {

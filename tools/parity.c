@@ -66,6 +66,28 @@ static void print_group(const struct vg_parity *p, int group)
            cli_style(CLI_PLAIN), worst->error, worst->allowed, worst->name);
 }
 
+static void print_wrong(const struct vg_parity_entry *e)
+{
+    printf("%swrong%s  %s: off by %.3g of %.3g, allowed %.3g", cli_style(CLI_RED),
+           cli_style(CLI_PLAIN), e->name, e->error, e->norm, e->allowed);
+    if (vg_parity_diverged(e))
+        printf("; the trace's own float32 is off by %.3g", e->own);
+    printf("\n");
+}
+
+// Why a trace may be out of reach: its own float32 replay does not keep to the rule either.
+static void print_diverged(const struct vg_parity *p)
+{
+    int diverged = 0;
+    for (int i = 0; i < p->count; i++)
+        diverged += !p->entries[i].passed && vg_parity_diverged(&p->entries[i]);
+    if (diverged > 0)
+        printf("note   %d of the %d that are wrong are so in the trace's own float32 replay too: "
+               "training\n       amplifies rounding there, fewer steps or a smaller learning rate "
+               "tell more\n",
+               diverged, p->failed);
+}
+
 static void print_text(const struct vg_parity *p)
 {
     enum { MOST = 20 };
@@ -74,13 +96,12 @@ static void print_text(const struct vg_parity *p)
         print_group(p, g);
     for (int i = 0; i < p->count && named < MOST; i++)
         if (!p->entries[i].passed) {
-            const struct vg_parity_entry *e = &p->entries[i];
-            printf("%swrong%s  %s: off by %.3g of %.3g, allowed %.3g\n", cli_style(CLI_RED),
-                   cli_style(CLI_PLAIN), e->name, e->error, e->norm, e->allowed);
+            print_wrong(&p->entries[i]);
             named++;
         }
     if (p->failed > named)
         printf("       and %d more\n", p->failed - named);
+    print_diverged(p);
 }
 
 // ---- json ---------------------------------------------------------------------------------------
@@ -99,6 +120,7 @@ static void print_json(const struct vg_parity *p, const struct vg_dev *dev)
         vg_json_real(e, "error", p->entries[i].error);
         vg_json_real(e, "allowed", p->entries[i].allowed);
         vg_json_real(e, "norm", p->entries[i].norm);
+        vg_json_real(e, "float32_error", p->entries[i].own);
         vg_json_bool(e, "passed", p->entries[i].passed);
         json_array_append_new(list, e);
     }

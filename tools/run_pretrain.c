@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "bench/profile.h"
 #include "data/decode.h"
 #include "method/pretrain.h"
 #include "tools/cli.h"
@@ -155,11 +157,17 @@ static void show(void *user, const struct vg_pretrain_now *now)
                  now->seconds_left);
 }
 
-static void describe(void *user, const struct vg_plan *plan)
+// Called when what is kept has been saved: one step more, with events, does no harm.  A driver that
+// cannot give their times takes nothing from the row but this.
+static void describe(void *user, struct vg_plan *plan)
 {
     struct watch *w = user;
     vg_row_engaged(w->row, plan, 1, w->decoder);
     vg_row_memory(w->row, plan);
+    if (vg_profile_json(plan, vg_row_json(w->row)) != VG_OK) {
+        vg_row_null(w->row, "profile", "%s", vg_error());
+        vg_error_clear();
+    }
 }
 
 static void add_training(struct vg_row *row, const struct vg_pretrain_result *r)

@@ -1,6 +1,3 @@
-#include <dirent.h>
-#include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,9 +10,11 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "data/dataset.h"
 #include "data/png.h"
 #include "data/synthetic.h"
 #include "tools/cli.h"
+#include "tools/outdir.h"
 
 static int synth_main(int argc, char **argv);
 
@@ -29,7 +28,9 @@ const struct command command_synth = {
         "           OUT/labels.csv, a line a file: file, identity, expression, twelve attributes\n"
         "           as 0 or 1, 68 landmarks as x and y in pixels; with --regions also\n"
         "           OUT/regions/000000.png, whose red, green and blue are a pixel's class, and\n"
-        "           OUT/regions.csv, which names the classes\n\n"
+        "           OUT/regions.csv, which names the classes\n"
+        "  lmdb     the same with the images in OUT/data.mdb and OUT/keys.txt instead of\n"
+        "           OUT/images, which data=lmdb:OUT reads\n\n"
         "The same arguments give the same bytes.  OUT appears when all of it is written.",
     .main = synth_main,
 };
@@ -42,8 +43,7 @@ struct synth {
     int64_t count;
     int size, threads;
     bool regions;
-    const char *out;
-    char *part;   // where it is written before it takes the name
+    struct outdir dir;
 
     atomic_llong next, done;
     atomic_int rc;   // the first failure of a thread
@@ -55,7 +55,7 @@ struct synth {
 
 static char *image_path(const struct synth *s, const char *folder, int64_t index)
 {
-    return vg_format("%s/%s/%06" PRId64 ".png", s->part, folder, index);
+    return vg_format("%s/%s/%06" PRId64 ".png", s->dir.part, folder, index);
 }
 
 static int write_image(const struct synth *s, const char *folder, int64_t index,
@@ -182,12 +182,18 @@ static void print_classes(FILE *f, const struct synth *s)
         fprintf(f, "%d,%s\n", i, vg_face_region_name[i]);
 }
 
+static void print_images(FILE *f, const struct synth *s)
+{
+    for (int64_t i = 0; i < s->count; i++)
+        fprintf(f, "images/%06" PRId64 ".png\n", i);
+}
+
 // Plain stdio: the folder around it takes its name last, so nobody sees half a file.
 static int write_text(const struct synth *s, const char *name,
                       void (*print)(FILE *, const struct synth *))
 {
     int rc = VG_OK;
-    char *path = vg_path_join(s->part, name);
+    char *path = vg_path_join(s->dir.part, name);
     FILE *f = fopen(path, "w");
     if (f)
         print(f, s);
@@ -198,79 +204,66 @@ static int write_text(const struct synth *s, const char *name,
     return rc;
 }
 
-// ---- folders ------------------------------------------------------------------------------------
+// ---- formats ------------------------------------------------------------------------------------
 
-static int make_folder(const struct synth *s, const char *name)
+static int write_labels(const struct synth *s)
 {
-    char *path = vg_path_join(s->part, name);
-    const int rc = vg_dir_make(path);
-    free(path);
-    return rc;
-}
-
-// There is nothing yet, or an empty folder.
-static int check_out(const char *out)
-{
-    DIR *d = opendir(out);
-    if (!d && errno == ENOENT)
-        return VG_OK;
-    if (!d)
-        return vg_fail_errno(VG_ERR_IO, "%s: cannot become a folder of faces", out);
-    int entries = 0;
-    for (const struct dirent *e; (e = readdir(d));)
-        entries += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    closedir(d);
-    if (entries > 0)
-        return vg_fail(VG_ERR_USAGE, "%s is not empty; wanted a new folder or an empty one", out);
-    return VG_OK;
-}
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
-{
-    return remove(path);
-}
-
-static void remove_part(const struct synth *s)
-{
-    enum { OPEN_FILES = 8 };
-    nftw(s->part, remove_one, OPEN_FILES, FTW_DEPTH | FTW_PHYS);
-}
-
-static int write_folder(struct synth *s)
-{
-    int rc = VG_OK;
-    VG_TRY(make_folder(s, "images"));
-    if (s->regions)
-        VG_TRY(make_folder(s, "regions"));
-    VG_TRY(draw_all(s));
+    int rc;
     VG_TRY(write_text(s, "labels.csv", print_labels));
     if (s->regions)
         VG_TRY(write_text(s, "regions.csv", print_classes));
     if (tools_interrupted())
-        return vg_fail(VG_ERR_INTERRUPTED, "interrupted");
-    if (rename(s->part, s->out) != 0)
-        rc = vg_fail_errno(VG_ERR_IO, "%s: cannot take its name", s->out);
+        rc = vg_fail(VG_ERR_INTERRUPTED, "interrupted");
 out:
+    return rc;
+}
+
+static int write_folder(struct synth *s)
+{
+    int rc;
+    VG_TRY(outdir_folder(&s->dir, "images"));
+    if (s->regions)
+        VG_TRY(outdir_folder(&s->dir, "regions"));
+    VG_TRY(draw_all(s));
+    VG_TRY(write_labels(s));
+out:
+    return rc;
+}
+
+// The folder, its images then packed under the names that labels.csv has for them.
+static int write_lmdb(struct synth *s)
+{
+    int rc;
+    struct vg_data *images = NULL;
+    char *list = NULL;
+    VG_TRY(write_folder(s));
+    VG_TRY(write_text(s, "images.txt", print_images));
+    list = vg_format("list:%s/images.txt", s->dir.part);
+    VG_TRY(vg_data_open(list, &(struct vg_dataset_options) { .trust = true }, &images));
+    VG_TRY(outdir_pack(&s->dir, images));
+    outdir_remove(&s->dir, "images.txt");
+    outdir_remove(&s->dir, "images");
+out:
+    vg_data_close(&images);
+    free(list);
     return rc;
 }
 
 // ---- the command --------------------------------------------------------------------------------
 
 // A format is a name here and how it is written.
-static const char *const format_names[] = { "folder" };
-static int (*const format_write[])(struct synth *) = { write_folder };
+static const char *const format_names[] = { "folder", "lmdb" };
+static int (*const format_write[])(struct synth *) = { write_folder, write_lmdb };
 enum { FORMATS = sizeof format_names / sizeof *format_names };
 
-static int synthesise(struct synth *s, size_t format)
+static int synthesise(struct synth *s, const char *out, size_t format)
 {
-    int rc = VG_OK;
-    VG_TRY(check_out(s->out));
-    s->part = vg_format("%s.%ld.part", s->out, (long) getpid());
-    rc = format_write[format](s);
-    if (rc != VG_OK)
-        remove_part(s);
+    int rc;
+    VG_TRY(outdir_begin(&s->dir, out));
+    VG_TRY(format_write[format](s));
+    VG_TRY(outdir_commit(&s->dir));
 out:
-    free(s->part);
+    outdir_end(&s->dir);
     return rc;
 }
 
@@ -281,14 +274,6 @@ static int thread_count(int64_t wanted)
     return n < MAX_THREADS ? (int) n : MAX_THREADS;
 }
 
-// "faces/" and "faces" are the same folder, and the part's name is put behind it.
-static void drop_slashes(char *path)
-{
-    size_t n = strlen(path);
-    while (n > 1 && path[n - 1] == '/')
-        path[--n] = 0;
-}
-
 static int synth_main(int argc, char **argv)
 {
     static const char *const splits[] = { "train", "val", "test" };
@@ -296,7 +281,7 @@ static int synth_main(int argc, char **argv)
     int64_t count = 0, size = 64, seed = 1, threads = 0;
     struct synth s = { .lock = PTHREAD_MUTEX_INITIALIZER };
     const struct cli_option options[] = {
-        { "format", CLI_TEXT, &format_name, "F", "folder (default)", 0, 0 },
+        { "format", CLI_TEXT, &format_name, "F", "folder (default) or lmdb", 0, 0 },
         { "count", CLI_INT, &count, "N", "faces; eight of a person", 1, 1e9 },
         { "size", CLI_INT, &size, "PIXELS", "width and height, 16 to 4096 (default 64)",
           VG_FACE_SIZE_MIN, VG_FACE_SIZE_MAX },
@@ -316,20 +301,16 @@ static int synth_main(int argc, char **argv)
 
     int rc = VG_OK;
     size_t format, split;
-    char *out = vg_strdup(words.item[0]);
-    drop_slashes(out);
     VG_TRY(vg_parse_choice("synth: --format", format_name, format_names, FORMATS, &format));
     VG_TRY(vg_parse_choice("synth: --split", split_name, splits, 3, &split));
-    s.out = out;
     s.seed = (uint64_t) seed;
     s.split = (enum vg_split) split;
     s.count = count;
     s.size = (int) size;
     s.threads = thread_count(threads);
-    VG_TRY(synthesise(&s, format));
+    VG_TRY(synthesise(&s, words.item[0], format));
     printf("%" PRId64 " faces of %" PRId64 " people in %s\n", count,
-           (count + VG_FACE_IMAGES - 1) / VG_FACE_IMAGES, out);
+           (count + VG_FACE_IMAGES - 1) / VG_FACE_IMAGES, words.item[0]);
 out:
-    free(out);
     return rc == VG_OK ? EXIT_DONE : cli_failed(rc);
 }

@@ -42,6 +42,14 @@ int vg_fail_errno(int code, const char *format, ...)
     return code;
 }
 
+int vg_fail_within(int code, const char *where)
+{
+    char inner[sizeof message];
+    memcpy(inner, message, sizeof inner);
+    message[0] = 0;
+    return vg_fail(code, "%s: %s", where, inner);
+}
+
 const char *vg_error(void)
 {
     return message;

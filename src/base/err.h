@@ -32,6 +32,9 @@ int vg_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 
 // As vg_fail with ": " and the text of errno behind the message.
 int vg_fail_errno(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// Puts "where: " before the message that is there, and returns code.
+int vg_fail_within(int code, const char *where);
+
 const char *vg_error(void);   // the message, "" if there is none
 void vg_error_clear(void);
 const char *vg_error_name(int code);   // "VG_ERR_SHAPE"

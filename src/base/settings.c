@@ -263,6 +263,20 @@ const struct vg_setting *vg_settings_at(const struct vg_settings *s, size_t inde
 
 // ---- showing ------------------------------------------------------------------------------------
 
+char *vg_settings_text(const struct vg_settings *s)
+{
+    struct vg_text text = { 0 };
+    for (size_t i = 0; i < vg_settings_count(s); i++) {
+        const char *value;
+        const struct vg_setting *setting = vg_settings_at(s, i, &value);
+        const char *quote = strpbrk(value, " \t#") ? "\"" : "";
+        vg_text_add(&text, "%s%s=%s%s%s", i ? " " : "", setting->name, quote, value, quote);
+    }
+    char *copy = vg_strdup(vg_text_string(&text));
+    vg_text_finish(&text);
+    return copy;
+}
+
 void vg_settings_json(const struct vg_settings *s, json_t *object)
 {
     if (s->preset)

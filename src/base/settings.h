@@ -79,6 +79,10 @@ size_t vg_settings_count(const struct vg_settings *s);
 const struct vg_setting *vg_settings_at(const struct vg_settings *s, size_t index,
                                         const char **value);
 
+// "arch=resnet18 width=64 ...", which vg_line_split takes apart again: values that have
+// blanks or a '#' are quoted.  free() it.
+char *vg_settings_text(const struct vg_settings *s);
+
 // The same into a JSON object, as numbers, booleans and strings.
 void vg_settings_json(const struct vg_settings *s, json_t *object);
 

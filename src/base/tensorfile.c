@@ -1,6 +1,7 @@
 #include "base/tensorfile.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,11 +35,20 @@ static uint64_t load_u64(const char *bytes)
     return value;
 }
 
+// A zip archive or, from before 2020, a pickle.
+static bool is_pytorch(const char *bytes)
+{
+    return !memcmp(bytes, "PK\x03\x04", 4) || !memcmp(bytes, "\x80\x02", 2);
+}
+
 static int parse_header(struct vg_tensorfile *f, size_t file_bytes, size_t *data_at)
 {
     if (file_bytes < LENGTH_BYTES)
         return REFUSE(f, "has %zu bytes, a safetensors file at least %d", file_bytes, LENGTH_BYTES);
     const uint64_t length = load_u64(f->bytes), rest = file_bytes - LENGTH_BYTES;
+    if ((length > rest || length > HEADER_BYTES_MAX) && is_pytorch(f->bytes))
+        return REFUSE(f, "a file of PyTorch's own, no safetensors file; "
+                         "tools/parity/pth_to_safetensors.py makes one of it");
     if (length > rest || length > HEADER_BYTES_MAX)
         return REFUSE(f, "says its header has %ju bytes, at most %ju are possible",
                       (uintmax_t) length,

@@ -13,10 +13,11 @@
  *
  *     schema, time, commit, program_version, suite, case, kind, settings, status, reason, device,
  *     host, engaged, checked, time_ns, throughput, cost, ceiling, memory, setup, telemetry,
- *     training, accuracy, reference, why
+ *     training, accuracy, reference, why, row_sha256
  *
  * Every field is there from the beginning: filled, or null with a sentence under the same name in
- * `why`.  Setters fill a field and take its sentence away.  Numbers carry their unit in their name.
+ * `why`, but for the digest of the rest, by which an edited row is noticed (VG_JSON_DIGEST).
+ * Setters fill a field and take its sentence away.  Numbers carry their unit in their name.
  *
  * Times are flat and say which process each came from and which are not in the summary:
  *

@@ -22,7 +22,8 @@ static int eval_view(const struct vg_augment *a, const struct vg_image *im,
 static int fra_view(const struct vg_augment *a, const struct vg_image *im,
                     const struct vg_view_key *key, struct vg_image *out)
 {
-    const struct vg_fra_draw d = vg_fra_draw(key, im->w, im->h);
+    const struct vg_fra_draw d =
+        vg_fra_draw(key, a->fra ? a->fra : &vg_fra_published, im->w, im->h);
     int rc = vg_image_resize(im, d.crop, a->size, a->size, VG_FILTER_BILINEAR, out);
     if (rc != VG_OK)
         return rc;

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "data/draw.h"
 #include "data/resize.h"
 
 /**
@@ -31,7 +32,8 @@ enum vg_augment_kind {
 struct vg_augment {
     enum vg_augment_kind kind;
     int size;
-    bool erase;                   // transfer only: zero a rectangle, as for expressions
+    bool erase;                          // transfer only: zero a rectangle, as for expressions
+    const struct vg_fra_strength *fra;   // fra only; NULL: as published
     double crop;                  // mcf only: the least share of the area a crop keeps; 0: no crop
     enum vg_filter filter;        // mcf only
     const struct vg_norm *norm;   // NULL: ImageNet's for MCF, VGGFace2's for the others

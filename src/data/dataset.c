@@ -108,6 +108,19 @@ int vg_data_truth(const struct vg_data *d, int64_t index, struct vg_truth *t)
     return d->kind->truth(d->self, index, t);
 }
 
+int vg_data_stored(const struct vg_data *d, int64_t index, const char **key, char **data,
+                   size_t *bytes)
+{
+    assert(index >= 0 && index < vg_data_count(d));
+    *key = NULL;
+    *data = NULL;
+    *bytes = 0;
+    if (!d->kind->stored)
+        return vg_fail(VG_ERR_UNSUPPORTED, "data set %s draws its images and stores none",
+                       d->kind->name);
+    return d->kind->stored(d->self, index, key, data, bytes);
+}
+
 const struct vg_skipped *vg_data_skipped(const struct vg_data *d, int64_t *count)
 {
     *count = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "data/image.h"
@@ -55,12 +56,15 @@ struct vg_skipped {
  */
 struct vg_dataset {
     const char *name;
-    const char *help;   // one line: what comes behind the colon, what is read or drawn
+    const char *help;     // one line: what comes behind the colon, what is read or drawn
+    const char *wanted;   // of selectors that need what comes behind the colon; else NULL
 
     int (*open)(void **self, const char *where, const struct vg_dataset_options *o);
     int64_t (*count)(const void *self);
-    int (*image)(const void *self, int64_t index, struct vg_image *out);     // makes out
-    int (*truth)(const void *self, int64_t index, struct vg_truth *t);       // NULL: no labels
+    int (*image)(const void *self, int64_t index, struct vg_image *out);   // makes out
+    int (*truth)(const void *self, int64_t index, struct vg_truth *t);     // NULL: no labels
+    int (*stored)(const void *self, int64_t index, const char **key, char **data,
+                  size_t *bytes);   // NULL: images are drawn
     const struct vg_skipped *(*skipped)(const void *self, int64_t *count);   // NULL: never any
     void (*close)(void *self);
 };
@@ -86,5 +90,10 @@ int vg_data_image(const struct vg_data *d, int64_t index, struct vg_image *out);
 
 // VG_ERR_UNSUPPORTED from a data set without labels.  t->want_regions is read, the rest written.
 int vg_data_truth(const struct vg_data *d, int64_t index, struct vg_truth *t);
+
+// Image `index` as it is stored, encoded, and its name within the data set; free() data.
+// VG_ERR_UNSUPPORTED from a data set that draws its images.
+int vg_data_stored(const struct vg_data *d, int64_t index, const char **key, char **data,
+                   size_t *bytes);
 
 const struct vg_skipped *vg_data_skipped(const struct vg_data *d, int64_t *count);

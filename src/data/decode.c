@@ -73,18 +73,12 @@ int vg_image_decode(const char *path, struct vg_image *out)
     return rc;
 }
 
-int vg_image_probe(const char *path, int *w, int *h)
+int vg_image_probe(const char *name, const void *data, size_t bytes, int *w, int *h)
 {
-    char *data = NULL;
-    size_t bytes = 0;
-    int64_t width = 0, height = 0;
-    int rc;
-    VG_TRY(vg_file_read(path, VG_DECODE_MAX_BYTES, &data, &bytes));
-    const struct vg_encoded e = { path, (const uint8_t *) data, bytes };
+    const struct vg_encoded e = { name, data, bytes };
     const struct format *f = format_of(&e);
-    rc = f ? header_of(&e, f, &width, &height) : VG_ERR_FORMAT;
-out:
-    free(data);
+    int64_t width = 0, height = 0;
+    const int rc = f ? header_of(&e, f, &width, &height) : VG_ERR_FORMAT;
     *w = (int) width;
     *h = (int) height;
     return rc;

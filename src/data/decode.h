@@ -31,7 +31,7 @@ int vg_image_decode(const char *path, struct vg_image *out);
 int vg_image_decode_bytes(const char *name, const void *data, size_t bytes, struct vg_image *out);
 
 // What the header says, without decoding.
-int vg_image_probe(const char *path, int *w, int *h);
+int vg_image_probe(const char *name, const void *data, size_t bytes, int *w, int *h);
 
 // What decodes JPEG: "libjpeg-turbo 2.1.5" or "stb_image".
 const char *vg_image_decoder(void);

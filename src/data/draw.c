@@ -79,7 +79,12 @@ void vg_jitter_apply(const struct vg_jitter *j, struct vg_image *im)
     }
 }
 
-struct vg_fra_draw vg_fra_draw(const struct vg_view_key *key, int w, int h)
+const struct vg_fra_strength vg_fra_published = {
+    .crop = 0.2, .jitter = 1, .gray = 0.2, .blur = 1
+};
+
+struct vg_fra_draw vg_fra_draw(const struct vg_view_key *key, const struct vg_fra_strength *s,
+                               int w, int h)
 {
     struct vg_rng crop = vg_draw_stream(key, VG_DRAW_CROP);
     struct vg_rng flip = vg_draw_stream(key, VG_DRAW_FLIP);
@@ -88,15 +93,16 @@ struct vg_fra_draw vg_fra_draw(const struct vg_view_key *key, int w, int h)
     struct vg_rng blur = vg_draw_stream(key, VG_DRAW_BLUR);
     struct vg_rng solarise = vg_draw_stream(key, VG_DRAW_SOLARISE);
     struct vg_fra_draw d = {
-        .crop = vg_draw_crop(&crop, w, h, 0.2),
+        .crop = vg_draw_crop(&crop, w, h, s->crop),
         .flip = vg_draw_applies(&flip, 0.5),
         .jittered = vg_draw_applies(&jitter, 0.8),
-        .gray = vg_draw_applies(&gray, 0.2),
-        .blurred = vg_draw_applies(&blur, key->view == 0 ? 1.0 : 0.1),
+        .gray = vg_draw_applies(&gray, s->gray),
+        .blurred = vg_draw_applies(&blur, key->view == 0 ? 1.0 : 0.1) && s->blur > 0,
         .solarised = vg_draw_applies(&solarise, key->view == 0 ? 0.0 : 0.2),
     };
-    d.jitter = vg_draw_jitter(&jitter, 0.4, 0.4, 0.2, 0.1);
-    d.sigma = vg_rng_range(&blur, 0.1, 2.0);
+    d.jitter =
+        vg_draw_jitter(&jitter, 0.4 * s->jitter, 0.4 * s->jitter, 0.2 * s->jitter, 0.1 * s->jitter);
+    d.sigma = s->blur * vg_rng_range(&blur, 0.1, 2.0);
     return d;
 }
 

@@ -67,7 +67,18 @@ struct vg_fra_draw {
     double sigma;
 };
 
-struct vg_fra_draw vg_fra_draw(const struct vg_view_key *key, int w, int h);
+// How strong FRA's views are.  As published for photographs of 224 x 224: vg_fra_published.
+struct vg_fra_strength {
+    double crop;     // the least share of the area a crop keeps
+    double jitter;   // factor of the four ranges of colour jitter
+    double gray;     // odds of a gray view
+    double blur;     // factor of the deviation of the blur, which is in pixels; 0: no blur
+};
+
+extern const struct vg_fra_strength vg_fra_published;
+
+struct vg_fra_draw vg_fra_draw(const struct vg_view_key *key, const struct vg_fra_strength *s,
+                               int w, int h);
 
 // Transfer to a task (same, section 5.3), for an image of size x size.
 struct vg_transfer_draw {

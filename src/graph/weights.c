@@ -80,7 +80,7 @@ static void shape_text(struct vg_text *text, int rank, const int64_t *dim)
     vg_text_add(text, "]");
 }
 
-static int check_shape(const struct vg_tensor *t, const struct vg_tensorfile_entry *e)
+int vg_weights_check(const struct vg_tensor *t, const struct vg_tensorfile_entry *e)
 {
     if (vg_weights_lasting(t) ? same_file_shape(t, e) : (int64_t) e->count == vg_elems(t))
         return VG_OK;
@@ -104,7 +104,7 @@ int vg_weights_set(struct vg_plan *p, const struct vg_tensor *t, bool channels_f
     const struct order o = order_of(t, channels_first);
     float *plain = vg_alloc(vg_elems(t), sizeof *plain),
           *data = vg_alloc(vg_elems(t), sizeof *data);
-    VG_TRY(check_shape(t, e));
+    VG_TRY(vg_weights_check(t, e));
     VG_TRY(vg_tensorfile_floats(e, plain, e->count));
     if (o.swapped)
         swap_inner(o.outer, o.last, o.middle, plain, data);
@@ -177,7 +177,7 @@ static int entry_of(const struct vg_tensorfile *f, const struct vg_tensor *t, co
     char *name = vg_format("%s%s", theirs, t->name + strlen(ours));
     int rc = vg_tensorfile_need(f, name, e);
     free(name);
-    return rc == VG_OK ? check_shape(t, *e) : rc;
+    return rc == VG_OK ? vg_weights_check(t, *e) : rc;
 }
 
 int vg_weights_load(struct vg_plan *p, const struct vg_tensorfile *f, const char *ours,

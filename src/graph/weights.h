@@ -19,6 +19,10 @@ int vg_weights_get(struct vg_plan *p, const struct vg_tensor *t, const struct vg
 int vg_weights_set(struct vg_plan *p, const struct vg_tensor *t, bool channels_first,
                    const struct vg_tensorfile_entry *e);
 
+// That e has the shape t has in files (its number of elements where t is no parameter or state);
+// VG_ERR_SHAPE names both.
+int vg_weights_check(const struct vg_tensor *t, const struct vg_tensorfile_entry *e);
+
 // Whether a tensor is one that checkpoints hold: a parameter or a state, not a view.
 bool vg_weights_lasting(const struct vg_tensor *t);
 

@@ -54,13 +54,18 @@ static const struct vg_setting settings[] = {
     { "region_weight", VG_SET_FLOAT, "0.02", 0, 100, NULL, "of decorrelation among regions" },
     { "cluster_weight", VG_SET_FLOAT, "0.1", 0, 100, NULL, "of the clustering of pixels" },
     { "student_temp", VG_SET_FLOAT, "0.1", 1e-3, 10, NULL, "of online assignments" },
+    { "crop", VG_SET_FLOAT, "0.2", 0.01, 1, NULL, "least share of an image that a view shows" },
+    { "jitter", VG_SET_FLOAT, "1", 0, 2.5, NULL, "factor of the published colour jitter" },
+    { "gray", VG_SET_FLOAT, "0.2", 0, 1, NULL, "odds of a view without colours" },
+    { "blur", VG_SET_FLOAT, "1", 0, 10, NULL, "factor of the published blur (of 224 pixels)" },
     { "teacher_temp", VG_SET_FLOAT, "0.04", 1e-3, 10, NULL, "of target assignments" },
     { NULL },
 };
 
 static const struct vg_preset presets[] = {
     { "tiny", "arch=tiny width=8 image=64 dim=32 hidden=48 regions=4 batch=6", "for tests" },
-    { "small", "arch=resnet18 image=64 dim=128 hidden=512 batch=32", "learns in minutes on a CPU" },
+    { "small", "arch=resnet18 image=64 dim=128 hidden=512 batch=32 blur=0.29",
+      "learns in minutes on a CPU" },
     { "paper", "arch=resnet50 image=224 dim=256 hidden=4096 batch=8", "the published shapes" },
     { NULL },
 };

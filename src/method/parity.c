@@ -266,11 +266,13 @@ static struct vg_parity_entry judged(const struct replay *r, const struct vg_ten
     const double spread = s ? vg_dtype_value(s->dtype, s->data, 0) : 0;
     free(key);
 
-    struct vg_parity_entry j = { .name = e->name, .norm = norm_of(e) };
+    struct vg_parity_entry j = { .name = e->name, .norm = norm_of(e), .own = spread };
     const bool whole = e->dtype == VG_I64 || e->dtype == VG_I32;
     j.allowed = whole ? 0 : 10 * spread + 1e-5;
     if (spread > 0.1) {
+        const double off = spread * j.norm;   // of the float32 replay from the float64 one
         j.norm = median_norm(r, e->name);
+        j.own = off == 0 ? 0 : off / j.norm;
         j.allowed = 1e-5;
     }
     const double d = distance(e, got);

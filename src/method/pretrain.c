@@ -17,7 +17,8 @@ static const char *const modes[] = { "train", "throughput", NULL };
 enum mode { TRAIN, THROUGHPUT };
 
 const struct vg_setting vg_pretrain_settings[] = {
-    { "data", VG_SET_TEXT, "synthetic", 0, 0, NULL, "data set: synthetic[:N], folder:DIR" },
+    { "data", VG_SET_TEXT, "synthetic", 0, 0, NULL,
+      "data set: synthetic[:N], folder:DIR, list:FILE, lmdb:PATH" },
     { "images", VG_SET_INT, "0", 0, 1e9, NULL, "at most so many images of it; 0: all" },
     { "mode", VG_SET_CHOICE, "train", 0, 0, modes,
       "throughput repeats one batch and saves nothing" },
@@ -28,6 +29,7 @@ const struct vg_setting vg_pretrain_settings[] = {
     { "seed", VG_SET_INT, "1", 0, 9007199254740992.0, NULL,
       "of weights, dropout, order and views" },
     { "workers", VG_SET_INT, "0", 0, 256, NULL, "threads that make images; 0: one a core" },
+    { "init", VG_SET_TEXT, "", 0, 0, NULL, "weights to start from, a safetensors file" },
     { "checkpoint_every", VG_SET_INT, "100", 0, 1e9, NULL, "steps; 0: never" },
     { "save", VG_SET_TEXT, "", 0, 0, NULL, "name under which later lines find the checkpoint" },
     { NULL },
@@ -41,6 +43,7 @@ struct run {
     struct vg_trainer *trainer;
     struct vg_data *data;
     struct vg_reader *reader;
+    struct vg_fra_strength strength;   // of views, where the method has settings for it
     enum mode mode;
     int batch;
     uint64_t begin_ns;
@@ -72,13 +75,26 @@ out:
     return rc;
 }
 
-static struct vg_augment augment_of(const struct run *run)
+static const struct vg_fra_strength *strength_of(struct run *run)
+{
+    const struct vg_settings *s = run->p->settings;
+    if (!vg_setting_has(s, "jitter"))
+        return NULL;
+    run->strength = (struct vg_fra_strength) { .crop = vg_setting_float(s, "crop"),
+                                               .jitter = vg_setting_float(s, "jitter"),
+                                               .gray = vg_setting_float(s, "gray"),
+                                               .blur = vg_setting_float(s, "blur") };
+    return &run->strength;
+}
+
+static struct vg_augment augment_of(struct run *run)
 {
     const struct vg_settings *s = run->p->settings;
     return (struct vg_augment) {
         .kind = run->p->method->augment,
         .size = (int) whole(run, "image"),
         .seed = (uint64_t) whole(run, "seed"),
+        .fra = strength_of(run),
         .crop = vg_setting_has(s, "crop") ? vg_setting_float(s, "crop") : 0,
         .filter = vg_setting_has(s, "filter") ? (enum vg_filter) vg_setting_choice(s, "filter")
                                               : VG_FILTER_BILINEAR,
@@ -212,6 +228,13 @@ out:
     return rc;
 }
 
+// Of a run that goes on, the weights it started from are history.
+static int start(struct run *run)
+{
+    const char *init = vg_setting_text(run->p->settings, "init");
+    return *init && run->r->resumed_at == 0 ? vg_trainer_start_from(run->trainer, init) : VG_OK;
+}
+
 static int keep_checkpoint(struct run *run)
 {
     const int64_t every = whole(run, "checkpoint_every"), step = run->trainer->at.step;
@@ -328,6 +351,7 @@ static int begin(struct run *run)
     make_room(run->r, &run->trainer->model);
     describe(run);
     VG_TRY(resume(run));
+    VG_TRY(start(run));
     VG_TRY(open_reader(run));
 out:
     return rc;

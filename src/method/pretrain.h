@@ -45,7 +45,8 @@ struct vg_pretrain {
     const char *save;         // where the finished one goes, NULL: nowhere
     const volatile sig_atomic_t *interrupt;
     void (*progress)(void *user, const struct vg_pretrain_now *now);   // or NULL
-    void (*done)(void *user, const struct vg_plan *plan);   // at the end, while the plan lives
+    // At the end, when all that is kept is saved; a step more of the plan does no harm.
+    void (*done)(void *user, struct vg_plan *plan);
     void *user;
 };
 

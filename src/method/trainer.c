@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "method/published.h"
 
 int vg_trainer_create(struct vg_trainer **out, const struct vg_method *method,
                       const struct vg_settings *s, struct vg_dev *dev, uint64_t seed)
@@ -84,36 +86,31 @@ out:
 
 // ---- checkpoints --------------------------------------------------------------------------------
 
-// "arch=resnet18 width=64 ..."; free() it.
-static char *settings_text(const struct vg_settings *s)
+void vg_trainer_meta(struct vg_weights_meta *meta, const struct vg_method *method,
+                     const char *settings, const char *step)
 {
-    char *text = vg_strdup("");
-    for (size_t i = 0; i < vg_settings_count(s); i++) {
-        const char *value;
-        const struct vg_setting *setting = vg_settings_at(s, i, &value);
-        char *more = vg_format("%s%s%s=%s", text, i ? " " : "", setting->name, value);
-        free(text);
-        text = more;
-    }
-    return text;
+    const struct vg_weights_meta all[VG_TRAINER_META] = {
+        { "format", "visage checkpoint 1" },
+        { "method", method->name },
+        { "settings", settings },
+        { "step", step },
+        { "backbone", method->backbone },
+    };
+    memcpy(meta, all, sizeof all);
 }
 
 int vg_trainer_save(struct vg_trainer *t, const char *path, const struct vg_weights_meta *more)
 {
     enum { MOST = 24 };
     char step[24], seed[24];
-    char *settings = settings_text(t->settings);
+    char *settings = vg_settings_text(t->settings);
     snprintf(step, sizeof step, "%" PRId64, t->at.step);
     snprintf(seed, sizeof seed, "%" PRIu64, vg_graph_seed(t->graph));
     struct vg_weights_meta meta[MOST] = {
-        { "format", "visage checkpoint 1" },
-        { "method", t->method->name },
-        { "settings", settings },
-        { "step", step },
         { "seed", seed },
-        { "backbone", t->method->backbone },
     };
-    for (int i = 6; more && more->key && i + 1 < MOST; more++)
+    vg_trainer_meta(meta + 1, t->method, settings, step);
+    for (int i = 1 + VG_TRAINER_META; more && more->key && i + 1 < MOST; more++)
         meta[i++] = *more;
     const int rc = vg_weights_save(t->plan, path, meta);
     free(settings);
@@ -138,12 +135,31 @@ out:
     return rc;
 }
 
+int vg_trainer_start_from(struct vg_trainer *t, const char *path)
+{
+    int rc = VG_OK;
+    struct vg_tensorfile *f = NULL;
+    struct vg_weightmap *m = NULL;
+    const struct vg_layout *layout;
+    VG_TRY(vg_tensorfile_open(&f, path));
+    VG_TRY(vg_layout_guess(f, path, t->method->name, &layout));
+    VG_TRY(vg_weightmap_create(&m, path, f, layout, t->graph));
+    VG_TRY(vg_weightmap_load(m, t->plan));
+    vg_note("starting from %d tensors of %s", vg_weightmap_count(m), path);
+    if (vg_weightmap_resized(m) > 0)
+        vg_note("%d tables of positions were resized", vg_weightmap_resized(m));
+out:
+    vg_weightmap_destroy(&m);
+    vg_tensorfile_close(&f);
+    return rc;
+}
+
 int vg_trainer_is_of(const char *path, const struct vg_method *method, const struct vg_settings *s,
                      bool *same)
 {
     int rc = VG_OK;
     struct vg_tensorfile *f = NULL;
-    char *ours = settings_text(s);
+    char *ours = vg_settings_text(s);
     VG_TRY(vg_tensorfile_open(&f, path));
     const char *name = vg_tensorfile_meta(f, "method"), *theirs = vg_tensorfile_meta(f, "settings");
     *same = name && theirs && !strcmp(name, method->name) && !strcmp(theirs, ours);

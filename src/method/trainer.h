@@ -38,6 +38,20 @@ int vg_trainer_losses(struct vg_trainer *t, double *loss, double *parts);
 int vg_trainer_save(struct vg_trainer *t, const char *path, const struct vg_weights_meta *more);
 int vg_trainer_load(struct vg_trainer *t, const char *path);
 
+// What the metadata of every checkpoint says; room for VG_TRAINER_META.  Texts are not copied.
+enum { VG_TRAINER_META = 5 };
+void vg_trainer_meta(struct vg_weights_meta *meta, const struct vg_method *method,
+                     const char *settings, const char *step);
+
+/**
+ * Weights to start from, at step 0 and with an optimiser that has seen nothing: a checkpoint of
+ * this method, or a layout in which its weights or its backbone alone are published (published.h).
+ * With a backbone the rest starts from the seed, and a momentum branch as a copy.
+ *
+ * The first tensor that is missing, extra or misshaped is named, and then nothing has been loaded.
+ */
+int vg_trainer_start_from(struct vg_trainer *t, const char *path);
+
 // Whether the checkpoint is one of this method and these settings, word for word.
 int vg_trainer_is_of(const char *path, const struct vg_method *method, const struct vg_settings *s,
                      bool *same);

@@ -21,7 +21,9 @@
  *                                         would have differed by
  *
  * faster, slower   the interval lies wholly beyond the effect, the rank-sum test of all samples
- *                  (base/ranktest.h) agrees, and where the clock was read the same holds in cycles
+ *                  (base/ranktest.h) agrees, and where the clock was read the same holds in cycles.
+ *                  The load of other processes must not go with the sides, nor most samples have
+ *                  been taken under a throttled clock
  * same             the interval lies wholly inside the effect
  * environment      beyond it, but the programs and the commit are the same, or the cycles are
  * ambiguous        otherwise

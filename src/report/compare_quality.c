@@ -5,34 +5,9 @@
 #include "base/mem.h"
 #include "base/student.h"
 #include "report/compare_private.h"
+#include "report/metric.h"
 
 // ---- metrics ------------------------------------------------------------------------------------
-
-// Which way a metric of `accuracy` is good.  Others there tell of the fit or of chance.
-enum direction { NEITHER, HIGHER, LOWER };
-
-static const struct metric {
-    const char *name;    // or how it begins
-    bool whole, share;   // share: a mean over images of something between 0 and 1
-    enum direction good;
-} metrics[] = {
-    { "accuracy", true, true, HIGHER },      { "mean_accuracy", true, true, HIGHER },
-    { "mean_recall", true, true, HIGHER },   { "recall_", false, false, HIGHER },
-    { "mean_iou", true, true, HIGHER },      { "iou_", false, false, HIGHER },
-    { "mean_f1", true, false, HIGHER },      { "f1_", false, false, HIGHER },
-    { "auc", false, false, HIGHER },         { "nme", false, false, LOWER },
-    { "failure_rate", false, false, LOWER },
-};
-
-static const struct metric *metric_of(const char *name)
-{
-    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
-        const struct metric *m = &metrics[i];
-        if (m->whole ? !strcmp(name, m->name) : !strncmp(name, m->name, strlen(m->name)))
-            return m;
-    }
-    return NULL;
-}
 
 // A share's variance is at most that of a yes or no with its mean, p (1 - p), an image.
 static struct vg_estimate share(double p, double images)
@@ -40,7 +15,7 @@ static struct vg_estimate share(double p, double images)
     return (struct vg_estimate) { p, p * (1 - p) / images, INFINITY };
 }
 
-static enum vg_verdict metric_verdict(const struct metric *m, double base, double now,
+static enum vg_verdict metric_verdict(const struct vg_metric *m, double base, double now,
                                       double images, const struct vg_compare_how *how)
 {
     if (fabs(now - base) <= how->points)
@@ -53,19 +28,10 @@ static enum vg_verdict metric_verdict(const struct metric *m, double base, doubl
     const bool above = i.low > how->points, below = i.high < -how->points;
     if (!above && !below)
         return VG_AMBIGUOUS;
-    return above == (m->good == HIGHER) ? VG_FASTER : VG_WORSE;
+    return above == (m->better == VG_BETTER_HIGHER) ? VG_FASTER : VG_WORSE;
 }
 
 // ---- loss ---------------------------------------------------------------------------------------
-
-static double last_tenth(const struct vg_record *r)
-{
-    double sum = 0;
-    const size_t count = (r->losses + 9) / 10;
-    for (size_t i = r->losses - count; i < r->losses; i++)
-        sum += r->loss[i];
-    return sum / (double) count;
-}
 
 static enum vg_verdict loss_verdict(double base, double now, const struct vg_compare_how *how)
 {
@@ -103,7 +69,7 @@ static void add_metrics(struct vg_comparison *c, struct vg_arena *a,
     json_object_foreach((json_t *) c->now.row->accuracy, name, value)
     {
         const json_t *before = json_object_get(c->base.row->accuracy, name);
-        const struct metric *m = metric_of(name);
+        const struct vg_metric *m = vg_metric_of(name);
         if (!m || !json_is_number(value) || !json_is_number(before))
             continue;
         const double base = json_number_value(before), now = json_number_value(value);
@@ -120,7 +86,7 @@ enum vg_verdict vg_compare_quality(struct vg_comparison *c, struct vg_arena *a,
     if (base->accuracy && now->accuracy)
         add_metrics(c, a, how);
     if (base->losses && now->losses) {
-        const double was = last_tenth(base), is = last_tenth(now);
+        const double was = vg_record_loss(base), is = vg_record_loss(now);
         add(c, a, "loss", was, is, loss_verdict(was, is, how));
     }
     enum vg_verdict v = c->qualities ? VG_SAME : VG_NOT_COMPARABLE;

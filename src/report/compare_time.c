@@ -28,11 +28,11 @@ static void track_finish(struct track *t)
 
 // ---- collecting ---------------------------------------------------------------------------------
 
-// Marks the indices that the array names.
-static void mark(const json_t *indices, bool *marked, size_t count, size_t *marks)
+// Marks the indices that the array names, counted from first.
+static void mark(const json_t *indices, json_int_t first, bool *marked, size_t count, size_t *marks)
 {
     for (size_t i = 0; i < json_array_size(indices); i++) {
-        const json_int_t at = json_integer_value(json_array_get(indices, i));
+        const json_int_t at = first + json_integer_value(json_array_get(indices, i));
         if (at >= 0 && (size_t) at < count && !marked[at]) {
             marked[at] = true;
             ++*marks;
@@ -60,7 +60,7 @@ static void add_row(struct track *t, const struct vg_record *r, const json_t *cl
 {
     size_t marks = 0;
     bool *left_out = vg_alloc(r->samples + 1, sizeof *left_out);
-    mark(vg_json_at(r->json, "time_ns.left_out"), left_out, r->samples, &marks);
+    mark(vg_json_at(r->json, "time_ns.left_out"), 0, left_out, r->samples, &marks);
     t->x = vg_grow(t->x, t->count + r->samples + 1, sizeof *t->x);
     for (size_t i = 0, process = 0; i < r->samples; process++) {
         const size_t begin = t->count, end = i + process_size(r, process, r->samples - i);
@@ -209,13 +209,50 @@ static bool is_throttled(const struct vg_measurement *m)
         const struct vg_record *r = m->rows[i];
         size_t all = 0, out = 0;
         bool *marked = vg_alloc(r->samples + 1, sizeof *marked);
-        mark(vg_json_at(r->json, "time_ns.left_out"), marked, r->samples, &out);
-        mark(vg_json_at(r->json, "telemetry.throttled"), marked, r->samples, &all);
+        mark(vg_json_at(r->json, "time_ns.left_out"), 0, marked, r->samples, &out);
+        mark(vg_json_at(r->json, "telemetry.throttled"),
+             json_integer_value(vg_json_at(r->json, "telemetry.first_sample")), marked, r->samples,
+             &all);
         throttled += all;   // those that were not left out
         samples += r->samples - out;
         free(marked);
     }
     return 2 * throttled > samples;
+}
+
+// What other processes took of the machine, in cores, while those of one side ran.
+struct load {
+    double least, most;   // of a process; NAN where it was not read
+};
+
+static struct load load_of(const struct vg_measurement *m)
+{
+    struct load l = { NAN, NAN };
+    for (size_t i = 0; i < m->count; i++) {
+        const json_t *cores = vg_json_at(m->rows[i]->json, "telemetry.other_cores");
+        for (size_t k = 0; k < json_array_size(cores); k++) {
+            const json_t *one = json_array_get(cores, k);
+            l.least = json_is_number(one) ? fmin(l.least, json_number_value(one)) : l.least;
+            l.most = json_is_number(one) ? fmax(l.most, json_number_value(one)) : l.most;
+        }
+    }
+    return l;
+}
+
+// Whether every process of the side that is slower had less of the machine than any of the other.
+static bool is_load(struct vg_comparison *c, struct vg_arena *a, enum vg_verdict v,
+                    const struct vg_measurement *base, const struct vg_measurement *now)
+{
+    static const double quarter = 0.25;
+    const struct load slow = load_of(v == VG_SLOWER ? now : base),
+                      fast = load_of(v == VG_SLOWER ? base : now);
+    if (!(slow.least - fast.most > quarter))
+        return false;
+    vg_comparison_say(c, a,
+                      "other processes took at least %.1f cores on the slower side, at most "
+                      "%.1f on the other",
+                      slow.least, fast.most);
+    return true;
 }
 
 static bool is_decided(enum vg_verdict v)
@@ -272,6 +309,8 @@ enum vg_verdict vg_compare_time(struct vg_comparison *c, struct vg_arena *a,
         vg_comparison_say(c, a, "measured under a throttled clock");
         v = VG_AMBIGUOUS;
     }
+    if (is_decided(v) && is_load(c, a, v, base, now))
+        v = VG_AMBIGUOUS;
     if (is_decided(v))
         v = confirm(c, a, v, how);
     if (!c->time.known)

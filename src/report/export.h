@@ -9,8 +9,8 @@
  *
  *     csv       a line a row, RFC 4180, a head line; figures and texts, not samples
  *     markdown  a table a suite, the figures that people look at
- *     sql       tables `result`, `sample` and `metric` and what fills them, in one transaction; plain
- *               enough for SQLite, PostgreSQL and MariaDB
+ *     sql       tables `result`, `sample` and `metric` and what fills them, in one transaction, in
+ *               the SQL that SQLite and PostgreSQL share
  *     bencher   Bencher Metric Format: latency in ns with its interval, throughput, accuracy, loss,
  *               memory; of a case's rows the newest that is ok
  *     lnt       an LLVM LNT report, format 2: one machine and one run, so the rows must be of one

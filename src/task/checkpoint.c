@@ -49,18 +49,9 @@ void vg_checkpoint_close(struct vg_checkpoint **c)
     *c = NULL;
 }
 
-// The message about a shape names the tensor; here is known which file it is of.
-static int with_path(const struct vg_checkpoint *c, int code)
-{
-    char *message = vg_strdup(vg_error());
-    vg_error_clear();
-    vg_fail(code, "%s: %s", c->path, message);
-    free(message);
-    return code;
-}
-
 int vg_checkpoint_load(const struct vg_checkpoint *c, struct vg_plan *p)
 {
     const int rc = vg_weights_load(p, c->file, "backbone.", c->prefix);
-    return rc == VG_ERR_SHAPE ? with_path(c, rc) : rc;
+    // The message about a shape names the tensor; here is known which file it is of.
+    return rc == VG_ERR_SHAPE ? vg_fail_within(rc, c->path) : rc;
 }

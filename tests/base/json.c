@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -208,5 +210,48 @@ Test(json, several_writers_do_not_mix_their_lines)
         lines++;
     }
     cr_expect_eq(lines, WRITERS * LINES);
+    free(data);
+}
+
+enum { PROCESSES = 8 };
+
+// The lines of each process are there in its order, whole and once; *next counts them.
+static void expect_line(const char *line, json_int_t next[PROCESSES])
+{
+    json_t *row;
+    cr_assert_eq(vg_json_parse("line", line, &row), VG_OK, "%s", vg_error());
+    const json_int_t who = json_integer_value(json_object_get(row, "process"));
+    cr_assert(who >= 0 && who < PROCESSES);
+    cr_expect_eq(json_integer_value(json_object_get(row, "line")), next[who]++);
+    json_decref(row);
+}
+
+// The file begins with what a kill left of a row: whoever comes first takes it away.
+Test(json, eight_processes_append_at_once_and_lose_nothing)
+{
+    char path[256], *data;
+    json_int_t next[PROCESSES] = { 0 };
+    snprintf(path, sizeof path, "%s", scratch("r.jsonl"));
+    cr_assert_eq(vg_file_write(path, "{\"process\": 0, \"li", 18), VG_OK);
+    for (int p = 0; p < PROCESSES; p++)
+        if (fork() == 0) {
+            char line[3000];
+            int wrong = 0;
+            for (int i = 0; i < LINES; i++) {
+                snprintf(line, sizeof line, "{\"process\": %d, \"line\": %d, \"pad\": \"%0*d\"}", p,
+                         i, 100 * (p + 1), i);
+                wrong |= vg_json_append_line(path, line) != VG_OK;
+            }
+            _exit(wrong);
+        }
+    for (int p = 0, status; p < PROCESSES; p++) {
+        cr_assert_gt(wait(&status), 0);
+        cr_expect_eq(status, 0);
+    }
+    cr_assert_eq(vg_file_read(path, 1 << 20, &data, NULL), VG_OK);
+    for (char *line = strtok(data, "\n"); line; line = strtok(NULL, "\n"))
+        expect_line(line, next);
+    for (int p = 0; p < PROCESSES; p++)
+        cr_expect_eq(next[p], LINES, "process %d", p);
     free(data);
 }

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -97,6 +98,27 @@ Test(settings, mistakes_are_one_line_that_says_where)
         cr_expect_null(s);
         vg_arena_destroy(&a);
     }
+}
+
+// As text and back: values with blanks are one value.
+Test(settings, text_can_be_read_again)
+{
+    struct vg_arena *a = vg_arena_create();
+    struct vg_settings *s, *again;
+    cr_assert_eq(parse(&s, a, "data=\"folder:/my faces # 2\" batch=7 lr=0.5"), VG_OK, "%s",
+                 vg_error());
+    char *text = vg_settings_text(s);
+    cr_expect(strstr(text, "data=\"folder:/my faces # 2\""), "%s", text);
+    cr_assert_eq(parse(&again, a, text), VG_OK, "%s", vg_error());
+    cr_expect_str_eq(vg_setting_text(again, "data"), "folder:/my faces # 2");
+    cr_expect_eq(vg_setting_int(again, "batch"), 7);
+    char *same = vg_settings_text(again);
+    cr_expect_str_eq(same, text);
+    free(same);
+    free(text);
+    vg_settings_destroy(&again);
+    vg_settings_destroy(&s);
+    vg_arena_destroy(&a);
 }
 
 Test(settings, help_names_each_with_its_default)

@@ -10,11 +10,11 @@
 #include "bench/row.h"
 
 static const char *const every[] = {
-    "schema",     "time",     "commit",   "program_version", "suite",
-    "case",       "kind",     "status",   "reason",          "settings",
-    "device",     "host",     "engaged",  "checked",         "time_ns",
-    "throughput", "cost",     "ceiling",  "memory",          "setup",
-    "telemetry",  "training", "accuracy", "reference",       "why",
+    "schema",  "time",       "commit",    "program_version", "suite",    "case",
+    "kind",    "status",     "reason",    "settings",        "device",   "host",
+    "engaged", "checked",    "time_ns",   "throughput",      "cost",     "ceiling",
+    "memory",  "setup",      "telemetry", "training",        "accuracy", "reference",
+    "why",     "row_sha256",
 };
 
 static json_t *read_back(struct vg_row *r)

@@ -75,7 +75,7 @@ Test(augment, fra_applies_its_draws_in_order)
     for (int64_t index = 0; index < 20; index++)
         for (int v = 0; v < 2; v++) {
             const struct vg_view_key key = { a.seed, 1, index, v };
-            const struct vg_fra_draw d = vg_fra_draw(&key, im.w, im.h);
+            const struct vg_fra_draw d = vg_fra_draw(&key, &vg_fra_published, im.w, im.h);
             cr_assert_eq(vg_image_resize(&im, d.crop, S, S, VG_FILTER_BILINEAR, &out), 0);
             if (d.flip)
                 vg_image_flip(&out);
@@ -105,6 +105,40 @@ Test(augment, fra_applies_its_draws_in_order)
     vg_image_finish(&im);
 }
 
+// The same draws, scaled: a strength changes how far a view goes, not which one is drawn.
+Test(augment, fra_strength_scales_the_draws)
+{
+    const struct vg_fra_strength strong = { .crop = 0.5, .jitter = 2, .gray = 0, .blur = 0.25 };
+    for (int64_t i = 0; i < 200; i++) {
+        const struct vg_view_key key = { 3, 0, i, (int) (i % 2) };
+        const struct vg_fra_draw d = vg_fra_draw(&key, &vg_fra_published, 100, 80);
+        const struct vg_fra_draw e = vg_fra_draw(&key, &strong, 100, 80);
+        cr_expect(!e.gray && e.flip == d.flip && e.jittered == d.jittered);
+        cr_expect_float_eq(e.sigma, d.sigma / 4, 1e-12);
+        for (int k = 0; k < VG_HUE; k++)
+            cr_expect_float_eq(e.jitter.factor[k] - 1, 2 * (d.jitter.factor[k] - 1), 1e-12);
+        cr_expect_float_eq(e.jitter.factor[VG_HUE], 2 * d.jitter.factor[VG_HUE], 1e-12);
+        // Rounding of both sides takes at most half a row and half a column.
+        cr_expect_geq(e.crop.w * e.crop.h, 0.5 * 100 * 80 - 100, "image %d", (int) i);
+    }
+}
+
+Test(augment, fra_strength_reaches_the_view)
+{
+    const struct vg_fra_strength gray = { .crop = 1, .gray = 1, .blur = 0 };
+    struct vg_augment a = fra(4);
+    struct vg_image im = noise_image(S, S, 5);
+    float got[FLOATS];
+    a.fra = &gray;
+    view(&a, &im, 0, 0, 0, got);
+    for (int i = 0; i < FLOATS; i += VG_CHANNELS) {
+        const double red = got[i] * vg_norm_vggface2.std[0] + vg_norm_vggface2.mean[0];
+        const double blue = got[i + 2] * vg_norm_vggface2.std[2] + vg_norm_vggface2.mean[2];
+        cr_expect_float_eq(red, blue, 1e-5, "pixel %d", i / VG_CHANNELS);
+    }
+    vg_image_finish(&im);
+}
+
 // Five standard deviations of a count of n draws of probability p.
 static void expect_rate(int count, int n, double p, const char *what)
 {
@@ -120,7 +154,7 @@ Test(augment, fra_draws_have_their_probabilities)
         double sigma = 0;
         for (int64_t i = 0; i < DRAWS; i++) {
             const struct vg_view_key key = { 1, 0, i, v };
-            const struct vg_fra_draw d = vg_fra_draw(&key, 100, 80);
+            const struct vg_fra_draw d = vg_fra_draw(&key, &vg_fra_published, 100, 80);
             flip += d.flip;
             jitter += d.jittered;
             gray += d.gray;

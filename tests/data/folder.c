@@ -2,51 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "data/folder.h"
 #include "tests/data/pictures.h"
-
-static struct vg_data *open_folder(const char *dir, const struct vg_dataset_options *o)
-{
-    struct vg_data *d = NULL;
-    char *selector = vg_format("folder:%s", dir);
-    cr_assert_eq(vg_data_open(selector, o, &d), VG_OK, "%s", vg_error());
-    free(selector);
-    return d;
-}
-
-static void expect_refused(const char *selector, const struct vg_dataset_options *o, int code,
-                           const char *part)
-{
-    struct vg_data *d = NULL;
-    cr_expect_eq(vg_data_open(selector, o, &d), code, "%s: %s", selector, vg_error());
-    cr_expect(strstr(vg_error(), part), "\"%s\" lacks \"%s\"", vg_error(), part);
-    cr_expect_null(d);
-    vg_error_clear();
-}
-
-static void write_picture(const char *dir, const char *name, int width)
-{
-    struct vg_image im = noise_image(width, 5, 1);
-    const char *suffix = strrchr(name, '.');
-    free(!strcasecmp(suffix, ".png")   ? write_png(dir, name, &im)
-         : !strcasecmp(suffix, ".bmp") ? write_bmp(dir, name, &im)
-                                       : write_ppm(dir, name, &im));
-    vg_image_finish(&im);
-}
-
-// The width of an image says which file it is.
-static void expect_width(const struct vg_data *d, int64_t index, int width)
-{
-    struct vg_image im;
-    cr_assert_eq(vg_data_image(d, index, &im), VG_OK, "%s", vg_error());
-    cr_expect_eq(im.w, width, "image %d is %d wide, wanted %d", (int) index, im.w, width);
-    vg_image_finish(&im);
-}
+#include "tests/data/stored.h"
 
 Test(folder, takes_images_below_it_in_the_order_of_their_paths)
 {
@@ -61,7 +23,7 @@ Test(folder, takes_images_below_it_in_the_order_of_their_paths)
     char *loop = vg_format("%s/b/deep/loop", dir);
     cr_assert_eq(symlink("../..", loop), 0);
 
-    struct vg_data *d = open_folder(dir, NULL);
+    struct vg_data *d = open_stored("folder", dir, NULL);
     cr_assert_eq(vg_data_count(d), 4);
     for (int i = 0; i < 4; i++)
         expect_width(d, i, 10 + i);
@@ -89,7 +51,8 @@ Test(folder, names_what_it_leaves_out)
     cr_assert_eq(symlink("nowhere.png", gone), 0);
 
     for (int threads = 1; threads <= 3; threads++) {
-        struct vg_data *d = open_folder(dir, &(struct vg_dataset_options) { .threads = threads });
+        struct vg_data *d =
+            open_stored("folder", dir, &(struct vg_dataset_options) { .threads = threads });
         cr_assert_eq(vg_data_count(d), 2);
         expect_width(d, 0, 10);
         expect_width(d, 1, 11);
@@ -104,7 +67,7 @@ Test(folder, names_what_it_leaves_out)
         vg_data_close(&d);
     }
     // Trusted, the cut JPEG has a good header: it stays until somebody reads it.
-    struct vg_data *d = open_folder(dir, &(struct vg_dataset_options) { .trust = true });
+    struct vg_data *d = open_stored("folder", dir, &(struct vg_dataset_options) { .trust = true });
     cr_assert_eq(vg_data_count(d), 3);
     struct vg_image im;
     cr_expect_eq(vg_data_image(d, 1, &im), VG_ERR_FORMAT);
@@ -124,7 +87,7 @@ Test(folder, takes_the_first_readable_ones_when_told_how_many)
         else
             write_picture(dir, name, 10 + i);
     }
-    struct vg_data *d = open_folder(dir, &(struct vg_dataset_options) { .count = 5 });
+    struct vg_data *d = open_stored("folder", dir, &(struct vg_dataset_options) { .count = 5 });
     cr_assert_eq(vg_data_count(d), 5);
     expect_width(d, 2, 12);
     expect_width(d, 3, 14);
@@ -135,17 +98,17 @@ Test(folder, takes_the_first_readable_ones_when_told_how_many)
 
 Test(folder, refuses_with_one_line)
 {
-    char *dir = temp_make(), *selector = vg_format("folder:%s", dir);
-    expect_refused(selector, NULL, VG_ERR_IO, "no JPEG, PNG, BMP, PGM or PPM files");
+    const struct vg_dataset_options val = { .split = VG_SPLIT_VAL };
+    char *dir = temp_make();
+    expect_refused("folder", dir, NULL, VG_ERR_IO, "no JPEG, PNG, BMP, PGM or PPM files");
     free(write_bytes(dir, "a.png", "text", 4));
-    expect_refused(selector, NULL, VG_ERR_FORMAT, "none of 1 image files can be read");
-    expect_refused(selector, &(struct vg_dataset_options) { .split = VG_SPLIT_VAL }, VG_ERR_USAGE,
-                   "no split but train");
-    expect_refused("folder:/there/is/no/such/place", NULL, VG_ERR_IO, "/there/is/no/such/place");
-    expect_refused("folder", NULL, VG_ERR_USAGE, "folder:DIRECTORY");
-    expect_refused("folders:/tmp", NULL, VG_ERR_USAGE, "no data set \"folders\", wanted one of: ");
-    expect_refused("folders:/tmp", NULL, VG_ERR_USAGE, "folder");
-    expect_refused("", NULL, VG_ERR_USAGE, "no data set \"\"");
-    free(selector);
+    expect_refused("folder", dir, NULL, VG_ERR_FORMAT, "none of 1 images can be read");
+    expect_refused("folder", dir, &val, VG_ERR_USAGE, "no split but train");
+    expect_refused("folder", "/no/such/place", NULL, VG_ERR_IO, "/no/such/place");
+    expect_refused("folder", "", NULL, VG_ERR_USAGE, "folder:DIRECTORY");
+    expect_refused("folders", "/tmp", NULL, VG_ERR_USAGE,
+                   "no data set \"folders\", wanted one of: ");
+    expect_refused("folders", "/tmp", NULL, VG_ERR_USAGE, "folder");
+    expect_refused("", "", NULL, VG_ERR_USAGE, "no data set \"\"");
     temp_remove(dir);
 }

@@ -85,6 +85,7 @@ static void expect_verdict(const struct vg_comparison *c, enum vg_verdict v, con
 
 struct rates {
     int verdicts[VG_VERDICTS];
+    int covered;   // intervals that hold the change that was made
 };
 
 static struct rates trials(int count, int base_processes, int now_processes, double change,
@@ -96,12 +97,15 @@ static struct rates trials(int count, int base_processes, int now_processes, dou
         json_t *base = row("aaaa", "p"), *now = row("bbbb", "q");
         add_samples(base, &n, base_processes, 1e6, between, 0.01);
         add_samples(now, &n, now_processes, 1e6 * change, between, 0.01);
-        r.verdicts[one(base, now, NULL)->verdict]++;
+        const struct vg_comparison *c = one(base, now, NULL);
+        r.verdicts[c->verdict]++;
+        r.covered += c->time.low <= change && change <= c->time.high;
     }
     return r;
 }
 
-enum { TRIALS = 200 };
+// Three deviations below 95 of 100, of a count that is Binomial(200, 0.95).
+enum { TRIALS = 200, COVERED = 180 };
 
 // Seeded, so the counts are facts.  95 of 100 is what is promised; fewer would be a wrong method.
 Test(compare, a_change_of_3_percent_is_seen_and_none_is_not)
@@ -114,6 +118,9 @@ Test(compare, a_change_of_3_percent_is_seen_and_none_is_not)
     cr_expect_geq(faster.verdicts[VG_FASTER], TRIALS * 19 / 20);
     cr_expect_geq(none.verdicts[VG_SAME] + none.verdicts[VG_AMBIGUOUS], TRIALS * 19 / 20);
     cr_expect_gt(quiet.verdicts[VG_SAME], TRIALS / 2);
+    cr_expect_geq(slower.covered, COVERED);
+    cr_expect_geq(none.covered, COVERED);
+    cr_expect_geq(quiet.covered, COVERED);
 }
 
 // Processes that differ by 3 % among themselves: pooled samples would call half of these changes.
@@ -124,6 +131,7 @@ Test(compare, what_differs_between_processes_is_not_a_change)
         const struct rates r = trials(TRIALS, processes[i][0], processes[i][1], 1, 0.03);
         cr_expect_geq(r.verdicts[VG_SAME] + r.verdicts[VG_AMBIGUOUS], TRIALS * 19 / 20,
                       "%d and %d processes", processes[i][0], processes[i][1]);
+        cr_expect_geq(r.covered, COVERED, "%d and %d processes", processes[i][0], processes[i][1]);
     }
 }
 
@@ -220,6 +228,25 @@ Test(compare, samples_left_out_do_not_count_and_throttled_ones_decide_nothing)
     for (int i = 0; i < 2 * SAMPLES; i++)
         json_array_append_new(marks, json_integer(i));
     expect_verdict(one(timed("aaaa", "p", 1e6), now, NULL), VG_AMBIGUOUS, "throttled clock");
+}
+
+static json_t *loaded(const char *commit, double ns, double least, double most)
+{
+    json_t *o = timed(commit, commit, ns);
+    vg_json_reals(vg_json_object(o, "telemetry"), "other_cores", (double[]) { least, most }, 2);
+    return o;
+}
+
+Test(compare, a_load_that_goes_with_the_slower_side_decides_nothing)
+{
+    expect_verdict(one(loaded("aaaa", 1e6, 0, 0.1), loaded("bbbb", 1.1e6, 0.9, 1), NULL),
+                   VG_AMBIGUOUS, "at least 0.9 cores on the slower side, at most 0.1");
+    expect_verdict(one(loaded("aaaa", 1.1e6, 0.9, 1), loaded("bbbb", 1e6, 0, 0.1), NULL),
+                   VG_AMBIGUOUS, "slower side");
+    expect_verdict(one(loaded("aaaa", 1e6, 0.9, 1), loaded("bbbb", 1.1e6, 0, 0.1), NULL), VG_SLOWER,
+                   "");
+    expect_verdict(one(loaded("aaaa", 1e6, 0, 0.7), loaded("bbbb", 1.1e6, 0.6, 1), NULL), VG_SLOWER,
+                   "");
 }
 
 Test(compare, three_samples_decide_nothing)

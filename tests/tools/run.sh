@@ -12,52 +12,8 @@ visage="$1"
 source="$2"
 build="$3"
 export VISAGE_SUITES="$source/suites" NO_COLOR=1
-wrong=0
-asked=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-out="$work/out" err="$work/err"
-
-"$visage" devices >"$out" 2>&1 || {
-    echo "skipped: no device: $(tail -n 1 "$out")"
-    exit 77
-}
-
-bad() {
-    echo "WRONG: $*"
-    sed 's/^/    /' "$err"
-    wrong=$((wrong + 1))
-}
-
-# ok WHAT COMMAND...: the command succeeds.
-ok() {
-    local what="$1"
-    shift
-    asked=$((asked + 1))
-    "$@" || bad "$what"
-}
-
-# The small pre-training case of suites/quick.suite, made tiny.
-tiny() {
-    "$visage" run quick --only fra-small --set preset=tiny --set batch=6 "$@" >"$out" 2>"$err"
-}
-
-# field DIR KEYS...: a value of the last row below DIR, as JSON.
-field() {
-    local rows
-    rows=$(ls "$1"/*/quick.jsonl) || return
-    python3 - "$rows" "${@:2}" <<'END'
-import json, sys
-row = json.loads(open(sys.argv[1]).readlines()[-1])
-for key in sys.argv[2:]:
-    row = row[key]
-print(json.dumps(row))
-END
-}
-
-same() {
-    [ -n "$1" ] && [ "$1" = "$2" ]
-}
+# shellcheck source=tests/tools/asking.sh
+. "$source/tests/tools/asking.sh"
 
 # ---- photographs --------------------------------------------------------------------------------
 
@@ -100,6 +56,24 @@ for name in cut.jpg text.png huge.png; do
 done
 ok "photographs: nothing else is named" same \
     "$(grep -o 'left out [^:]*' "$err" | sort -u | wc -l)" 3
+
+# packed DIR OUT: packs the pictures; fails where the program was built without LMDB, and says so.
+packed() {
+    "$visage" convert "folder:$1" "$2" >"$out" 2>"$err" && return
+    grep -q 'built without LMDB' "$err" || bad "convert folder:$1"
+    echo "LMDB: not asked, the program was built without it"
+    return 1
+}
+
+if packed "$work/photos" "$work/photos.lmdb"; then
+    asked=$((asked + 1))
+    tiny --set "data=lmdb:$work/photos.lmdb" --set steps=4 --out "$work/l" || bad "LMDB"
+    ok "LMDB: $readable are read" same "$(field "$work/l" training images)" "$readable"
+    for key in loss loss_parts weights_sha256; do
+        ok "LMDB: the same $key as of the folder" \
+            same "$(field "$work/a" training $key)" "$(field "$work/l" training $key)"
+    done
+fi
 
 # ---- the same seed twice ------------------------------------------------------------------------
 
@@ -169,18 +143,6 @@ done
 
 # ---- what cannot be done ------------------------------------------------------------------------
 
-# cannot PATTERN WORDS...: exit 3, and one line on standard error besides that about the device.
-cannot() {
-    local pattern="$1" code
-    shift
-    asked=$((asked + 1))
-    "$visage" "$@" >"$out" 2>"$err" </dev/null
-    code=$?
-    [ $code -eq 3 ] || bad "visage $* (exit $code, wanted 3)"
-    [ "$(grep -vc '^device [0-9]*:[0-9]*  ' "$err")" -eq 1 ] || bad "visage $* (one line)"
-    grep -Eq "^visage: .*$pattern" "$err" || bad "visage $* (no '$pattern')"
-}
-
 small=(--only fra-small --set preset=tiny --out "$work/none")
 
 cannot "unknown suite 'nosuch'" run nosuch
@@ -194,7 +156,8 @@ cannot '/dev/null: cannot be made: Not a directory' run quick "${small[@]}" --ou
 cannot "device 'nosuch': no device matches; there are: 0:0" run quick --device nosuch
 cannot 'no data set "nosuch", wanted one of: .*synthetic' run quick "${small[@]}" --set data=nosuch
 cannot "$work/nosuch: .*No such file" run quick "${small[@]}" --set "data=folder:$work/nosuch"
-cannot 'synth: .* accepted are folder' synth "$work/none" --count 1 --format nosuch
+cannot "$work/nosuch: .*No such file" run quick "${small[@]}" --set "data=list:$work/nosuch"
+cannot 'synth: .* accepted are folder lmdb' synth "$work/none" --count 1 --format nosuch
 cannot 'is not empty' synth "$work/photos" --count 1
 
 mkdir "$work/empty"

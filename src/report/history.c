@@ -1,0 +1,257 @@
+#include "report/history.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+static const double LEAST = 0.01, POINTS = 0.005;
+
+const char *vg_turn_name(enum vg_turn t)
+{
+    static const char *const names[] = { "better", "worse", "accepted", "environment" };
+    return names[t];
+}
+
+static int by_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+// ---- one change ---------------------------------------------------------------------------------
+
+static void say_if_differs(struct vg_text *t, const char *what, const char *was, const char *is)
+{
+    if (by_text(was, is))
+        vg_text_add(t, "%s%s: %s -> %s", t->length ? "; " : "", what, was ? was : "none",
+                    is ? is : "none");
+}
+
+static const char *surroundings(struct vg_arena *a, const struct vg_history_row *was,
+                                const struct vg_history_row *is)
+{
+    struct vg_text t = { 0 };
+    say_if_differs(&t, "driver", was->driver, is->driver);
+    say_if_differs(&t, "OpenCL", was->opencl, is->opencl);
+    say_if_differs(&t, "compiler options", was->build_options, is->build_options);
+    say_if_differs(&t, "host", was->host, is->host);
+    const char *text = vg_arena_string(a, "%s", vg_text_string(&t));
+    vg_text_finish(&t);
+    return text;
+}
+
+static enum vg_turn turn_of(const struct vg_series *s, const struct vg_history_change *c)
+{
+    const bool rose = c->change.after > c->change.before;
+    if (rose == (s->better == VG_BETTER_HIGHER))
+        return VG_TURN_BETTER;
+    if (c->accepted)
+        return VG_TURN_ACCEPTED;
+    return c->same_programs && !by_text(c->last->commit, c->first->commit) && !*c->surroundings
+               ? VG_TURN_ENVIRONMENT
+               : VG_TURN_WORSE;
+}
+
+static struct vg_history_change explain(struct vg_arena *a, const struct vg_series *s,
+                                        const struct vg_change *change,
+                                        const struct vg_accepted *accepted)
+{
+    struct vg_history_change c = { .change = *change,
+                                   .last = s->rows[change->last],
+                                   .first = s->rows[change->at] };
+    c.surroundings = surroundings(a, c.last, c.first);
+    c.same_programs = c.last->programs && !by_text(c.last->programs, c.first->programs);
+    c.accepted =
+        vg_accepted_find(accepted, c.first->name, c.first->device, c.last->commit, c.first->commit);
+    c.turn = turn_of(s, &c);
+    return c;
+}
+
+// ---- one series ---------------------------------------------------------------------------------
+
+static double value_of(const struct vg_history_row *r, const char *metric)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (!strcmp(r->measures[i].metric, metric))
+            return r->measures[i].value;
+    return NAN;
+}
+
+static void find_changes(struct vg_series *s, struct vg_arena *a, const struct vg_history_how *how,
+                         bool in_points)
+{
+    enum { SEGMENT = 3 };
+    struct vg_change *found;
+    const double least = how->least > 0 ? how->least : LEAST;
+    const struct vg_changes_how by = {
+        .max_p = how->max_p,
+        .segment = SEGMENT,
+        .least = in_points ? 0 : least,
+        .step = !in_points        ? 0
+                : how->points > 0 ? how->points
+                                  : POINTS,
+    };
+    s->too_short = s->count - s->missing < 2 * SEGMENT;
+    s->change_count = vg_changes_find(s->value, s->count, &by, &found);
+    s->changes = vg_arena_alloc(a, (s->change_count + 1) * sizeof *s->changes);
+    for (size_t i = 0; i < s->change_count; i++)
+        s->changes[i] = explain(a, s, &found[i], how->accepted);
+    free(found);
+}
+
+static bool is_relative(const char *metric)
+{
+    return !strcmp(metric, "time") || !strcmp(metric, "throughput") || !strcmp(metric, "memory") ||
+           !strcmp(metric, "loss");
+}
+
+static void fill_series(struct vg_series *s, struct vg_arena *a, const struct vg_measure *m,
+                        const struct vg_history_row *const *rows, size_t count,
+                        const struct vg_history_how *how)
+{
+    const struct vg_metric *metric = vg_metric_of(m->metric);
+    *s = (struct vg_series) { .rows = rows,
+                              .count = count,
+                              .metric = m->metric,
+                              .unit = m->unit,
+                              .better = metric->better,
+                              .value = vg_arena_alloc(a, count * sizeof *s->value) };
+    for (size_t i = 0; i < count; i++) {
+        s->value[i] = value_of(rows[i], m->metric);
+        s->missing += isnan(s->value[i]);
+    }
+    find_changes(s, a, how, !is_relative(m->metric));
+}
+
+const struct vg_history_change *vg_series_newest(const struct vg_series *s)
+{
+    return s->change_count ? &s->changes[s->change_count - 1] : NULL;
+}
+
+// ---- all ----------------------------------------------------------------------------------------
+
+static int by_case(const struct vg_history_row *x, const struct vg_history_row *y)
+{
+    const int orders[] = { by_text(x->device, y->device), by_text(x->suite, y->suite),
+                           by_text(x->name, y->name), by_text(x->settings, y->settings) };
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        if (orders[i])
+            return orders[i];
+    return 0;
+}
+
+static int by_case_and_time(const void *a, const void *b)
+{
+    const struct vg_history_row *x = *(const struct vg_history_row *const *) a,
+                                *y = *(const struct vg_history_row *const *) b;
+    const int order = by_case(x, y);
+    if (order)
+        return order;
+    if (x->seconds != y->seconds)
+        return x->seconds < y->seconds ? -1 : 1;
+    const int file = by_text(x->file, y->file);
+    return file ? file : (x->line > y->line) - (x->line < y->line);
+}
+
+static bool has(const char *text, const char *part)
+{
+    return !part || (text && strstr(text, part));
+}
+
+// Those asked for, sorted.
+static const struct vg_history_row **chosen(struct vg_history *h,
+                                            const struct vg_history_rows *rows,
+                                            const struct vg_history_how *how, size_t *count)
+{
+    const struct vg_history_row **list = vg_arena_alloc(h->arena, (rows->count + 1) * sizeof *list);
+    *count = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct vg_history_row *r = &rows->list[i];
+        if (!has(r->name, how->name) || !has(r->device, how->device))
+            continue;
+        if (r->seconds == INT64_MIN)
+            h->without_time++;
+        else
+            list[(*count)++] = r;
+    }
+    qsort(list, *count, sizeof *list, by_case_and_time);
+    return list;
+}
+
+static const struct vg_measure *measure_named(const struct vg_measure *list, size_t count,
+                                              const char *metric)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(list[i].metric, metric))
+            return &list[i];
+    return NULL;
+}
+
+// The metrics that any of the rows has, in the order they are met; the newest unit counts.
+static size_t metrics_of(const struct vg_history_row *const *rows, size_t count, const char *wanted,
+                         struct vg_measure **list)
+{
+    size_t n = 0;
+    *list = NULL;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < rows[i]->count; k++) {
+            const struct vg_measure *m = &rows[i]->measures[k];
+            if ((wanted && strcmp(m->metric, wanted)) || measure_named(*list, n, m->metric))
+                continue;
+            *list = vg_grow(*list, n + 1, sizeof **list);
+            (*list)[n++] = *m;
+        }
+    return n;
+}
+
+static void add_case(struct vg_history *h, const struct vg_history_row *const *rows, size_t count,
+                     const struct vg_history_how *how)
+{
+    struct vg_measure *metrics;
+    const size_t n = metrics_of(rows, count, how->metric, &metrics);
+    if (n > 0)
+        h->list = vg_grow(h->list, h->count + n, sizeof *h->list);
+    for (size_t i = 0; i < n; i++)
+        fill_series(&h->list[h->count++], h->arena, &metrics[i], rows, count, how);
+    free(metrics);
+}
+
+void vg_history_create(struct vg_history **history, const struct vg_history_rows *rows,
+                       const struct vg_history_how *how)
+{
+    size_t count;
+    struct vg_history *h = *history = vg_alloc(1, sizeof *h);
+    h->arena = vg_arena_create();
+    const struct vg_history_row **list = chosen(h, rows, how, &count);
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        for (end = begin + 1; end < count && !by_case(list[begin], list[end]);)
+            end++;
+        add_case(h, list + begin, end - begin, how);
+    }
+}
+
+void vg_history_destroy(struct vg_history **h)
+{
+    if (!*h)
+        return;
+    vg_arena_destroy(&(*h)->arena);
+    free((*h)->list);
+    free(*h);
+    *h = NULL;
+}
+
+int vg_history_code(const struct vg_history *h)
+{
+    bool environment = false, seen = false;
+    for (size_t i = 0; i < h->count; i++) {
+        const struct vg_history_change *c = vg_series_newest(&h->list[i]);
+        if (c && c->turn == VG_TURN_WORSE)
+            return 1;
+        environment |= c && c->turn == VG_TURN_ENVIRONMENT;
+        seen |= !h->list[i].too_short;
+    }
+    return environment || !seen ? 2 : 0;
+}
