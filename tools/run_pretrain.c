@@ -189,6 +189,8 @@ static void add_training(struct vg_row *row, const struct vg_pretrain_result *r)
     for (int i = 0; i < r->parts; i++)
         vg_json_reals(parts, r->part_name[i], r->part[i], (size_t) r->steps);
     vg_json_reals(t, "lr", r->lr, (size_t) r->steps);
+    if (r->init[0])
+        vg_json_string(t, "init_sha256", r->init);
     vg_json_string(t, "weights_sha256", r->weights);
     vg_row_filled(row, "training");
 }

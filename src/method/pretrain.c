@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -246,11 +247,18 @@ out:
     return rc;
 }
 
-// Of a run that goes on, the weights it started from are history.
+// Of a run that goes on, the weights it started from are history; the row names them all the same.
 static int start(struct run *run)
 {
+    int rc = VG_OK;
     const char *init = vg_setting_text(run->p->settings, "init");
-    return *init && run->r->resumed_at == 0 ? vg_trainer_start_from(run->trainer, init) : VG_OK;
+    if (!*init)
+        return VG_OK;
+    VG_TRY(vg_sha256_file(init, run->r->init));
+    if (run->r->resumed_at == 0)
+        VG_TRY(vg_trainer_start_from(run->trainer, init));
+out:
+    return rc;
 }
 
 static int keep_checkpoint(struct run *run)

@@ -220,7 +220,7 @@ int vg_trainer_start_from(struct vg_trainer *t, const char *path)
     const struct vg_layout *layout;
     VG_TRY(vg_tensorfile_open(&f, path));
     VG_TRY(vg_layout_guess(f, path, t->method->name, &layout));
-    VG_TRY(vg_weightmap_create(&m, path, f, layout, t->graph));
+    VG_TRY(vg_weightmap_create(&m, path, f, layout, t->graph, t->method->teacher));
     VG_TRY(vg_weightmap_load(m, t->plan));
     vg_note("starting from %d tensors of %s", vg_weightmap_count(m), path);
     if (vg_weightmap_resized(m) > 0)
