@@ -211,12 +211,19 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     rows = {"devices": devices, "missing": missing, "hostile": hostile,
             "many": lambda: many(int(sys.argv[3]) if len(sys.argv) == 4 else 10000)}[sys.argv[2]]()
-    with open(folder / "invented.jsonl", "w", encoding="utf-8") as out:
-        for row in rows:
-            out.write(json.dumps(row) + "\n")
+    files = {}
+    for row in rows:
+        # As `visage run` lays them out, where the names are fit for files.
+        whole = sys.argv[2] == "devices"
+        place = f"{row['device']['id']}/{row['suite']}" if whole else "invented"
+        files.setdefault(folder / f"{place}.jsonl", []).append(json.dumps(row) + "\n")
+    for path, lines in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(lines), encoding="utf-8")
     if sys.argv[2] == "devices":
-        picture(folder / "quick-fra-small-regions.png", (70, 120, 180))
-        picture(folder / "method-mcf-mcf-reconstruction.png", (180, 120, 70))
+        big = folder / DEVICES[0]["id"]
+        picture(big / "quick-fra-small-regions.png", (70, 120, 180))
+        picture(big / "method-mcf-mcf-reconstruction.png", (180, 120, 70))
 
 
 main()
