@@ -9,9 +9,9 @@
  *
  * Only in a build with -Dtest_switches=true, and only where VISAGE_TEST_SLOW=OPERATOR:PERCENT is
  * set.  The operator's programs get a parameter of their own, as those of changed code would, and
- * rows say that it was on (engaged.planted).  0 percent changes the programs and not their work: no
- * difference that a comparison cannot know to be none.  It is meant for operators whose groups each do their
- * own part and whose launches may be repeated (matmul): not for those that add to a state.
+ * rows say that it was on (engaged.planted).  0 percent changes the programs and not their work: a
+ * difference that is none, and looks like one.  It is meant for operators whose groups each do
+ * their own part and whose launches may be repeated (matmul): not for those that add to a state.
  */
 
 // "matmul:3" where the switch is on, NULL where it is off or not built in.

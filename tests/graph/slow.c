@@ -8,7 +8,7 @@ Test(slow, only_an_operator_and_a_percent_are_valid)
     cr_expect(vg_slow_valid("matmul:3"));
     cr_expect(vg_slow_valid("matmul:0.5"));
     cr_expect(vg_slow_valid("matmul:0"));
-    static const char *const wrong[] = { "",         "matmul",    "matmul:",    ":3",
+    static const char *const wrong[] = { "",          "matmul",     "matmul:",  ":3",
                                          "matmul:-3", "matmul:101", "matmul:3x" };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         cr_expect_not(vg_slow_valid(wrong[i]), "%s", wrong[i]);

@@ -321,6 +321,39 @@ Test(compare, devices_are_compared_where_that_is_asked)
               vg_error());
 }
 
+Test(compare, cold_and_warm_caches_are_two_cases)
+{
+    struct vg_rows *base = vg_rows_create(), *now = vg_rows_create();
+    add_row(base, with("time_ns", "caches", "warm"));
+    add_row(base, with("time_ns", "caches", "cold"));
+    add_row(now, with("time_ns", "caches", "cold"));
+    const struct vg_compared *c = compare(base, now, NULL);
+    cr_assert_eq(c->count, 2);
+    cr_expect_eq(c->list[0].base.rows, 1);
+    cr_expect_eq(c->verdicts[VG_SAME], 1);
+    cr_expect_eq(c->verdicts[VG_MISSING], 1);
+}
+
+// A clock of 1 us: three processes of 50 us each, and one tick more is not 2 % slower for sure.
+Test(compare, a_coarse_clock_hides_what_it_cannot_tell)
+{
+    json_t *base = row("aaaa", "p"), *now = row("bbbb", "q");
+    double was[3 * SAMPLES], is[3 * SAMPLES];
+    for (int i = 0; i < 3 * SAMPLES; i++) {
+        was[i] = i % 5 ? 50000 : 51000;
+        is[i] = i % 5 ? 51000 : 50000;
+    }
+    vg_json_reals(json_object_get(base, "time_ns"), "samples", was, 3 * SAMPLES);
+    vg_json_reals(json_object_get(now, "time_ns"), "samples", is, 3 * SAMPLES);
+    json_t *sizes = vg_json_array(json_object_get(base, "time_ns"), "processes");
+    for (int p = 0; p < 3; p++)
+        json_array_append_new(sizes, json_integer(SAMPLES));
+    json_object_set(json_object_get(now, "time_ns"), "processes", sizes);
+    const struct vg_comparison *c = one(base, now, NULL);
+    cr_expect_eq(c->base.processes, 3);
+    expect_verdict(c, VG_AMBIGUOUS, "");
+}
+
 Test(compare, what_was_accepted_is_not_held_against_it)
 {
     struct vg_accepted_change line = { "c", "d", "aa", "bb", "exact sums", 1 };

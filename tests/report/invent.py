@@ -150,9 +150,10 @@ def missing():
 
 HOSTILE = ["<script>alert(1)</script>", "\"quoted\" 'twice' &amp; <b>bold</b>",
            "two\nlines\tand\ttabs", "\u202eright to left\u202c \u05e9\u05dc\u05d5\u05dd",
-           "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 x=3x5", "--><svg onload=alert(2)>", "W" * 3000,
-           "a very long name of many words " * 60, "]]></style></script><img src=x onerror=alert(3)>",
-           "javascript:alert(4)", "../../../../etc/passwd", "\u6f22\u5b57" * 300, " ", "\U0001F600" * 40,
+           "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 x=3x5", "--><svg onload=alert(2)>",
+           "W" * 3000, "a very long name of many words " * 60,
+           "]]></style></script><img src=x onerror=alert(3)>", "javascript:alert(4)",
+           "../../../../etc/passwd", "\u6f22\u5b57" * 300, " ", "\U0001F600" * 40,
            "i" * 400 + " " + "e\u0301" * 200, "%s%n%d", "\\u003cscript\\u003e"]
 
 

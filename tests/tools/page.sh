@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `visage report` from outside: what is on its page, what it says when it cannot, how large it grows.
+# `visage report` from outside: what is on its page, what it says when it cannot, how large it is.
 #
 #     page.sh VISAGE SOURCE [BROWSER]
 #
