@@ -56,8 +56,8 @@ void vg_trainer_meta(struct vg_weights_meta *meta, const struct vg_method *metho
 /**
  * Weights to start from, at step 0 and with an optimiser that has seen nothing: a checkpoint of
  * this method, or a layout in which its weights or its backbone alone are published (published.h).
- * With a backbone the rest starts from the seed, and a momentum branch as a copy.  A teacher is what
- * the settings say, whatever the file has.
+ * With a backbone the rest starts from the seed, and a momentum branch as a copy.  A teacher is
+ * what the settings say, whatever the file has.
  *
  * The first tensor that is missing, extra or misshaped is named, and then nothing has been loaded.
  */
