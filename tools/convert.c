@@ -194,7 +194,7 @@ static int convert_weights(struct convert *c)
     printf("%s: %d tensors of %s, layout %s, from layout %s", c->out, c->written, c->method->name,
            c->to->name, c->from->name);
     if (vg_weightmap_resized(c->map) > 0)
-        printf(", %d tables of positions resized", vg_weightmap_resized(c->map));
+        printf(", tables of positions resized: %d", vg_weightmap_resized(c->map));
     printf("\n");
 out:
     vg_weightmap_destroy(&c->map);

@@ -224,7 +224,7 @@ int vg_trainer_start_from(struct vg_trainer *t, const char *path)
     VG_TRY(vg_weightmap_load(m, t->plan));
     vg_note("starting from %d tensors of %s", vg_weightmap_count(m), path);
     if (vg_weightmap_resized(m) > 0)
-        vg_note("%d tables of positions were resized", vg_weightmap_resized(m));
+        vg_note("tables of positions resized: %d", vg_weightmap_resized(m));
 out:
     vg_weightmap_destroy(&m);
     vg_tensorfile_close(&f);

@@ -29,7 +29,8 @@ differences() {
     python3 - "$1"/*/quick.jsonl "$2"/*/quick.jsonl <<'END'
 import json, sys
 a, b = (json.loads(open(path).readlines()[-1]) for path in sys.argv[1:])
-timed = {"time", "time_ns", "throughput", "ceiling", "setup", "telemetry", "settings"}
+timed = {"time", "time_ns", "throughput", "ceiling", "setup", "telemetry", "profile",
+         "row_sha256", "settings"}
 print(" ".join(sorted(key for key in a if key not in timed and a[key] != b.get(key))) or "none")
 END
 }
