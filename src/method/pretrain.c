@@ -9,10 +9,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/reader.h"
+#include "method/history.h"
 
 static const char *const modes[] = { "train", "throughput", NULL };
 enum mode { TRAIN, THROUGHPUT };
@@ -162,64 +162,11 @@ out:
     return rc;
 }
 
-// ---- history, which travels with the checkpoint -------------------------------------------------
-
-static void make_room(struct vg_pretrain_result *r, const struct vg_model *m)
-{
-    r->loss = vg_alloc(r->steps, sizeof(double));
-    r->lr = vg_alloc(r->steps, sizeof(double));
-    r->step_ns = vg_alloc(r->steps, sizeof(double));
-    for (const struct vg_port *p = m->parts; p->tensor; p++) {
-        r->part_name[r->parts] = p->name;
-        r->part[r->parts++] = vg_alloc(r->steps, sizeof(double));
-    }
-}
-
-static char *history_text(const struct vg_pretrain_result *r, int64_t steps)
-{
-    json_t *root = json_object();
-    vg_json_reals(root, "loss", r->loss, (size_t) steps);
-    vg_json_reals(root, "lr", r->lr, (size_t) steps);
-    vg_json_reals(root, "step_ns", r->step_ns, (size_t) steps);
-    json_t *parts = vg_json_object(root, "parts");
-    for (int i = 0; i < r->parts; i++)
-        vg_json_reals(parts, r->part_name[i], r->part[i], (size_t) steps);
-    char *text = vg_json_line(root);
-    json_decref(root);
-    return text;
-}
-
-static void copy_reals(const json_t *list, double *out, int64_t steps)
-{
-    for (int64_t i = 0; i < steps && i < (int64_t) json_array_size(list); i++)
-        out[i] = json_number_value(json_array_get(list, (size_t) i));
-}
-
-static int read_history(struct vg_pretrain_result *r, const char *path, int64_t steps)
-{
-    int rc = VG_OK;
-    json_t *root = NULL;
-    struct vg_tensorfile *f = NULL;
-    VG_TRY(vg_tensorfile_open(&f, path));
-    const char *text = vg_tensorfile_meta(f, "history");
-    VG_TRY(vg_json_parse(path, text ? text : "{}", &root));
-    copy_reals(vg_json_at(root, "loss"), r->loss, steps);
-    copy_reals(vg_json_at(root, "lr"), r->lr, steps);
-    copy_reals(vg_json_at(root, "step_ns"), r->step_ns, steps);
-    const json_t *parts = vg_json_at(root, "parts");
-    for (int i = 0; i < r->parts; i++)
-        copy_reals(json_object_get(parts, r->part_name[i]), r->part[i], steps);
-out:
-    json_decref(root);
-    vg_tensorfile_close(&f);
-    return rc;
-}
-
 // ---- checkpoints --------------------------------------------------------------------------------
 
 static int save(struct run *run, const char *path)
 {
-    char *history = history_text(run->r, run->trainer->at.step);
+    char *history = vg_history_text(run->r, run->trainer->at.step);
     const struct vg_weights_meta more[] = { { "history", history }, { NULL, NULL } };
     const int rc = vg_trainer_save(run->trainer, path, more);
     free(history);
@@ -240,7 +187,7 @@ static int resume(struct run *run)
         return VG_OK;
     }
     VG_TRY(vg_trainer_load(run->trainer, path));
-    VG_TRY(read_history(run->r, path, run->trainer->at.step));
+    VG_TRY(vg_history_read(run->r, path, run->trainer->at.step));
     run->r->resumed_at = run->trainer->at.step;
     vg_note("going on from step %lld", (long long) run->r->resumed_at);
 out:
@@ -375,7 +322,7 @@ static int begin(struct run *run)
                              (uint64_t) whole(run, "seed"), run->accumulate));
     run->trainer->at.total = run->r->steps;
     run->trainer->at.epoch_steps = run->r->epoch_steps;
-    make_room(run->r, &run->trainer->model);
+    vg_history_make_room(run->r, &run->trainer->model);
     describe(run);
     VG_TRY(resume(run));
     VG_TRY(start(run));
