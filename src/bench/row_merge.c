@@ -18,7 +18,6 @@ int vg_row_take(struct vg_row **row, json_t *take_json)
     }
     struct vg_row *r = vg_alloc(1, sizeof *r);
     r->json = take_json;
-    json_object_del(take_json, VG_JSON_DIGEST);   // made anew when it is written
     r->why = json_incref(json_object_get(take_json, "why"));
     if (!json_is_object(r->why)) {
         json_decref(r->why);
