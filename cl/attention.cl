@@ -4,6 +4,9 @@
 //   k, v, dk, dv  [n][keys][heads * HEAD]
 //   lse, delta    [n][heads][queries]          log(sum exp score), <dy, y>
 //
+// Where PACKED, q, k and v are one tensor [n][tokens][q | k | v], as a projection to all three
+// makes it, and so are dq, dk and dv: their rows lie three widths apart.
+//
 // A work-item owns ROWS rows of one head and image (grid: rows, heads, images): queries in
 // attention_fwd and attention_bwd_q, keys in attention_bwd_kv.  It holds them in registers as
 // vectors and goes over the other side BLOCK rows at a time, all work-items of a group over the
@@ -29,6 +32,9 @@
 #endif
 #ifndef DROPOUT
 #define DROPOUT 0
+#endif
+#ifndef PACKED
+#define PACKED 0
 #endif
 #ifndef HAS_DQ
 #define HAS_DQ 1
@@ -223,6 +229,11 @@ float8 masks(const struct mask m, const uint element, const uint stride)
 #define MASK { 0, 0, 0, 0, 0 }
 #endif
 
+// What lies between two rows of q, k, v and their gradients, and where k and v begin.
+#define ROW_OF(width) ((PACKED ? 3 : 1) * (width))
+#define K_OF(width) (PACKED ? (width) : 0)
+#define V_OF(width) (PACKED ? 2 * (width) : 0)
+
 #define each_row UNROLLED for (int r = 0; r < ROWS; r++)
 #define each_other UNROLLED for (int b = 0; b < BLOCK; b++)
 
@@ -236,23 +247,24 @@ void attention_fwd(global const real *q, global const real *k, global const real
     if (i >= queries)
         return;
     const struct mask m = MASK;
-    const size_t width = (size_t) heads * HEAD;
+    const size_t width = (size_t) heads * HEAD, row = ROW_OF(width);
     const size_t at = (size_t) n * queries * width + head * HEAD;
+    const size_t q_at = (size_t) n * queries * row + head * HEAD;
     const size_t row0 = ((size_t) n * heads + head) * queries;
-    k += (size_t) n * keys * width + head * HEAD;
-    v += (size_t) n * keys * width + head * HEAD;
+    k += (size_t) n * keys * row + K_OF(width) + head * HEAD;
+    v += (size_t) n * keys * row + V_OF(width) + head * HEAD;
 
     vec mine[ROWS][VECS], sum[ROWS][VECS];
     acc top[ROWS], weight[ROWS], p[ROWS][BLOCK];
     each_row {
-        row_load(mine[r], q + at + min(i + r, queries - 1) * width);
+        row_load(mine[r], q + q_at + min(i + r, queries - 1) * row);
         row_clear(sum[r]);
         top[r] = -INFINITY;
         weight[r] = 0;
     }
     for (int first = 0; first < keys; first += BLOCK) {
         each_row {
-            const float8 s = cut(scale * dots(mine[r], k, width, first, keys), first, keys);
+            const float8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
             const acc high = fmax(top[r], max8(s)), shrink = exp(top[r] - high);
             const float8 e = exp(s - high);
             vstore8(e * masks(m, (row0 + i + r) * keys + first, 1), 0, p[r]);
@@ -261,9 +273,9 @@ void attention_fwd(global const real *q, global const real *k, global const real
             row_scale(sum[r], shrink);
         }
         each_other {
-            vec row[VECS];
-            row_load(row, v + min(first + b, keys - 1) * width);
-            each_row row_add(sum[r], p[r][b], row);
+            vec value[VECS];
+            row_load(value, v + min(first + b, keys - 1) * row);
+            each_row row_add(sum[r], p[r][b], value);
         }
     }
     for (int r = 0; r < ROWS && i + r < queries; r++) {
@@ -284,39 +296,40 @@ void attention_bwd_q(global const real *q, global const real *k, global const re
     if (i >= queries)
         return;
     const struct mask m = MASK;
-    const size_t width = (size_t) heads * HEAD;
+    const size_t width = (size_t) heads * HEAD, row = ROW_OF(width);
     const size_t at = (size_t) n * queries * width + head * HEAD;
+    const size_t q_at = (size_t) n * queries * row + head * HEAD;
     const size_t row0 = ((size_t) n * heads + head) * queries;
-    k += (size_t) n * keys * width + head * HEAD;
-    v += (size_t) n * keys * width + head * HEAD;
+    k += (size_t) n * keys * row + K_OF(width) + head * HEAD;
+    v += (size_t) n * keys * row + V_OF(width) + head * HEAD;
 
     vec mine[ROWS][VECS], arrived[ROWS][VECS], sum[ROWS][VECS];
     acc along[ROWS], norm[ROWS], ds[ROWS][BLOCK];
     each_row {
-        const int row = min(i + r, queries - 1);
-        row_load(arrived[r], dy + at + row * width);
-        along[r] = dots(arrived[r], y + at + row * width, 0, 0, 1).s0;   // eight times the same
-        norm[r] = lse[row0 + row];
-        delta[row0 + row] = along[r];
-        row_load(mine[r], q + at + row * width);
+        const int own = min(i + r, queries - 1);
+        row_load(arrived[r], dy + at + own * width);
+        along[r] = dots(arrived[r], y + at + own * width, 0, 0, 1).s0;   // eight times the same
+        norm[r] = lse[row0 + own];
+        delta[row0 + own] = along[r];
+        row_load(mine[r], q + q_at + own * row);
         row_clear(sum[r]);
     }
 #if HAS_DQ
     for (int first = 0; first < keys; first += BLOCK) {
         each_row {
-            const float8 s = cut(scale * dots(mine[r], k, width, first, keys), first, keys);
-            const float8 dp = dots(arrived[r], v, width, first, keys) *
+            const float8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
+            const float8 dp = dots(arrived[r], v, row, first, keys) *
                               masks(m, (row0 + i + r) * keys + first, 1);
             vstore8(exp(s - norm[r]) * (dp - along[r]), 0, ds[r]);
         }
         each_other {
-            vec row[VECS];
-            row_load(row, k + min(first + b, keys - 1) * width);
-            each_row row_add(sum[r], ds[r][b], row);
+            vec key[VECS];
+            row_load(key, k + min(first + b, keys - 1) * row);
+            each_row row_add(sum[r], ds[r][b], key);
         }
     }
     for (int r = 0; r < ROWS && i + r < queries; r++)
-        row_store(sum[r], scale, dq + at + (i + r) * width);
+        row_store(sum[r], scale, dq + q_at + (i + r) * row);
 #endif
 }
 
@@ -332,17 +345,18 @@ void attention_bwd_kv(global const real *q, global const real *k, global const r
     if (j >= keys)
         return;
     const struct mask m = MASK;
-    const size_t width = (size_t) heads * HEAD;
-    const size_t at = (size_t) n * keys * width + head * HEAD;
+    const size_t width = (size_t) heads * HEAD, row = ROW_OF(width);
+    const size_t k_at = (size_t) n * keys * row + K_OF(width) + head * HEAD;
+    const size_t v_at = (size_t) n * keys * row + V_OF(width) + head * HEAD;
     const size_t row0 = ((size_t) n * heads + head) * queries;
-    q += (size_t) n * queries * width + head * HEAD;
+    q += (size_t) n * queries * row + head * HEAD;
     dy += (size_t) n * queries * width + head * HEAD;
 
     vec mine[ROWS][VECS], value[ROWS][VECS], sum_k[ROWS][VECS], sum_v[ROWS][VECS];
     acc p[ROWS][BLOCK], ds[ROWS][BLOCK];
     each_row {
-        row_load(mine[r], k + at + min(j + r, keys - 1) * width);
-        row_load(value[r], v + at + min(j + r, keys - 1) * width);
+        row_load(mine[r], k + k_at + min(j + r, keys - 1) * row);
+        row_load(value[r], v + v_at + min(j + r, keys - 1) * row);
         row_clear(sum_k[r]);
         row_clear(sum_v[r]);
     }
@@ -350,7 +364,7 @@ void attention_bwd_kv(global const real *q, global const real *k, global const r
         const float8 norm = eight(lse + row0, first, queries);
         const float8 along = eight(delta + row0, first, queries);
         each_row {
-            const float8 s = cut(scale * dots(mine[r], q, width, first, queries), first, queries);
+            const float8 s = cut(scale * dots(mine[r], q, row, first, queries), first, queries);
             const float8 e = exp(s - norm), keep = masks(m, (row0 + first) * keys + j + r, keys);
             vstore8(e * keep, 0, p[r]);
 #if HAS_DK
@@ -359,24 +373,24 @@ void attention_bwd_kv(global const real *q, global const real *k, global const r
 #endif
         }
         each_other {
-            const size_t other = min(first + b, queries - 1) * width;
-            vec row[VECS];
+            const size_t other = min(first + b, queries - 1);
+            vec one[VECS];
 #if HAS_DK
-            row_load(row, q + other);
-            each_row row_add(sum_k[r], ds[r][b], row);
+            row_load(one, q + other * row);
+            each_row row_add(sum_k[r], ds[r][b], one);
 #endif
 #if HAS_DV
-            row_load(row, dy + other);
-            each_row row_add(sum_v[r], p[r][b], row);
+            row_load(one, dy + other * width);
+            each_row row_add(sum_v[r], p[r][b], one);
 #endif
         }
     }
     for (int r = 0; r < ROWS && j + r < keys; r++) {
 #if HAS_DK
-        row_store(sum_k[r], scale, dk + at + (j + r) * width);
+        row_store(sum_k[r], scale, dk + k_at + (j + r) * row);
 #endif
 #if HAS_DV
-        row_store(sum_v[r], 1, dv + at + (j + r) * width);
+        row_store(sum_v[r], 1, dv + v_at + (j + r) * row);
 #endif
     }
 }

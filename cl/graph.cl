@@ -1,4 +1,4 @@
-// The two passes the graph brings itself: a sum of two gradients and a copy.
+// The passes the graph brings itself: a sum of two gradients, a copy, and zeros.
 //
 //   a, b, out  [elems]   out may be a (a sum in place)
 //
@@ -31,4 +31,16 @@ void graph_copy(global const real *a, global const real *unused, global real *ou
     }
     for (int i = at; i < elems; i++)
         out[i] = a[i];
+}
+
+GROUP(WG)
+void graph_clear(global real *out, const int elems)
+{
+    const int at = get_global_id(0) * ELEMS;
+    if (at + ELEMS <= elems) {
+        vstore4((real4)(0), 0, out + at);
+        return;
+    }
+    for (int i = at; i < elems; i++)
+        out[i] = 0;
 }

@@ -62,8 +62,9 @@ struct cli_option {
 enum { CLI_GO_ON = -1 };
 
 /**
- * Options and words in any order; "--name value", "--name=value" and "-o value"; "--" ends the options.  The
- * list ends with a name of NULL.  Between `least` and `most` words, which land in `words`.
+ * Options and words in any order; "--name value", "--name=value" and "-o value"; "--" ends the
+ * options.  The list ends with a name of NULL.  Between `least` and `most` words, which land in
+ * `words`.
  *
  * Returns CLI_GO_ON, or what main() is to return: after --help was printed, or what is wrong was.
  */

@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "data/dataset.h"
 #include "method/published.h"
 #include "method/trainer.h"
@@ -23,7 +22,8 @@ const struct command command_convert = {
         "  visage      a checkpoint of this program; the default for what is not one\n"
         "  published   the method's whole pre-training checkpoint; the default for what is one\n"
         "  backbone    the network that tasks take, by torchvision's or timm's names; --prefix is\n"
-        "              put before every name: module.encoder_q.\n\n"
+        "              put before every name: module.encoder_q.\n"
+        "  teacher     of mcf: its frozen network, as teacher=OUT takes it\n\n"
         "method=M and its settings (visage help M) say what model the weights are of: by default\n"
         "what IN says, else preset=paper.  A tensor that is missing, extra or of another shape is\n"
         "named and nothing is written, but for tables of positions, which are resized: "
@@ -103,8 +103,10 @@ static int find_method(struct convert *c)
                        asked);
     c->to = vg_layout_find(c->method->name, c->layout ? c->layout : ours ? "published" : "visage");
     if (!c->to)
-        rc = vg_fail(VG_ERR_USAGE, "no layout '%s', accepted are visage, published and backbone",
-                     c->layout);
+        rc =
+            vg_fail(VG_ERR_USAGE,
+                    "no layout '%s', accepted are visage, published, backbone and, of mcf, teacher",
+                    c->layout);
 out:
     return rc;
 }
@@ -187,12 +189,12 @@ static int convert_weights(struct convert *c)
     VG_TRY(find_method(c));
     VG_TRY(read_settings(c));
     VG_TRY(build(c));
-    VG_TRY(vg_weightmap_create(&c->map, c->in, c->file, c->from, c->graph));
+    VG_TRY(vg_weightmap_create(&c->map, c->in, c->file, c->from, c->graph, NULL));
     VG_TRY(write_weights(c));
     printf("%s: %d tensors of %s, layout %s, from layout %s", c->out, c->written, c->method->name,
            c->to->name, c->from->name);
     if (vg_weightmap_resized(c->map) > 0)
-        printf(", %d tables of positions resized", vg_weightmap_resized(c->map));
+        printf(", tables of positions resized: %d", vg_weightmap_resized(c->map));
     printf("\n");
 out:
     vg_weightmap_destroy(&c->map);
@@ -207,7 +209,7 @@ static int convert_main(int argc, char **argv)
     struct cli_list list = { 0 };
     struct convert c = { .prefix = "" };
     const struct cli_option options[] = {
-        { "layout", CLI_TEXT, &c.layout, "L", "visage, published or backbone" },
+        { "layout", CLI_TEXT, &c.layout, "L", "visage, published, backbone or teacher" },
         { "prefix", CLI_TEXT, &c.prefix, "P", "before every name that is written" },
         { 0 },
     };

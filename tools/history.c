@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "report/history.h"
@@ -36,7 +37,7 @@ const struct command command_history = {
 struct asked {
     struct vg_history_how how;
     double least, points;   // in percent
-    const char *accepted, *sql;
+    const char *accepted, *order, *sql;
     bool json;
 };
 
@@ -230,6 +231,33 @@ static void print(const struct vg_history *h, bool json)
     json_decref(o);
 }
 
+static int read_order(struct vg_history_how *how, const char *path, struct vg_arena *a)
+{
+    char *text, *line;
+    const int rc =
+        vg_file_read(strcmp(path, "-") ? path : "/dev/stdin", (size_t) 1 << 28, &text, NULL);
+    if (rc != VG_OK)
+        return rc;
+    const char **list = NULL;
+    for (char *rest = text; (line = strsep(&rest, "\n"));) {
+        line[strcspn(line, " \t\r")] = 0;   // what git log --oneline writes does as well
+        if (!*line)
+            continue;
+        list = vg_grow(list, how->commit_count + 1, sizeof *list);
+        list[how->commit_count++] = vg_arena_string(a, "%s", line);
+    }
+    how->commits = vg_arena_copy(a, list, how->commit_count * sizeof *list);
+    free(list);
+    free(text);
+    return how->commit_count ? VG_OK : vg_fail(VG_ERR_USAGE, "%s: has no commit", path);
+}
+
+static void warn_of_left_out(size_t rows, const char *why)
+{
+    if (rows > 0)
+        fprintf(stderr, "visage: warning: %zu rows %s and are left out\n", rows, why);
+}
+
 static int history(const struct cli_list *words, struct asked *a, int *code)
 {
     int rc = VG_OK;
@@ -243,10 +271,11 @@ static int history(const struct cli_list *words, struct asked *a, int *code)
     }
     VG_TRY(vg_index_is_built() ? vg_index_rows(&rows, words->item, (size_t) words->count)
                                : vg_history_rows_read(&rows, words->item, (size_t) words->count));
+    if (a->order)
+        VG_TRY(read_order(&a->how, a->order, rows.arena));
     vg_history_create(&h, &rows, &a->how);
-    if (h->without_time > 0)
-        fprintf(stderr, "visage: warning: %zu rows have no time and are left out\n",
-                h->without_time);
+    warn_of_left_out(h->without_time, "have no time");
+    warn_of_left_out(h->without_place, "are of commits that the order does not name");
     if (h->count == 0) {
         rc =
             vg_fail(VG_ERR_USAGE, "history: no row below %s has a case, device and metric as asked",
@@ -275,6 +304,8 @@ static int history_main(int argc, char **argv)
         { "p", CLI_FLOAT, &a.how.max_p, "P", "a change is less likely by chance (0.001)", 1e-12,
           0.1 },
         { "accepted", CLI_TEXT, &a.accepted, "FILE", "accepted changes (results/accepted)" },
+        { "order", CLI_TEXT, &a.order, "FILE",
+          "commits, oldest first, in place of time: git rev-list --reverse HEAD (- is stdin)" },
         { "json", CLI_FLAG, &a.json, NULL, "JSON instead of a table" },
         { "sql", CLI_MAYBE, &a.sql, "[QUERY]", "read the index of PATH" },
         { 0 },

@@ -22,11 +22,11 @@ const struct command command_plan = {
 
 // ---- parts: tensors and nodes by where they are in the model ------------------------------------
 
-enum { PASSES = 3, DEPTH = 3, MOST_PARTS = 256 };
+enum { DEPTH = 3, MOST_PARTS = 256 };
 
 struct part {
     char name[128];
-    double params, macs[PASSES], flops, bytes;
+    double params, macs[VG_PASSES], flops, bytes;
     int nodes;
 };
 
@@ -76,8 +76,8 @@ static double macs_of(const struct vg_node *n, double flops)
     if (!starts(n->op->name, "attention"))
         return 0;
     // Two products of Tq x Tk x D an image, and four more backward.
-    const struct vg_tensor *q = n->in[0], *k = n->in[1];
-    const double one = (double) vg_elems(q) * (double) k->dim[1];
+    const struct vg_tensor *y = n->pass == VG_FORWARD ? n->out[0] : n->in[4], *k = n->in[1];
+    const double one = (double) vg_elems(y) * (double) k->dim[1];
     return n->pass == VG_FORWARD ? 2 * one : 4 * one;
 }
 
@@ -140,7 +140,7 @@ static void print_parts(const struct parts *p, double images, int views)
         total.params += one->params;
         total.flops += one->flops;
         total.bytes += one->bytes;
-        for (int k = 0; k < PASSES; k++)
+        for (int k = 0; k < VG_PASSES; k++)
             total.macs[k] += one->macs[k];
     }
     part_row(t, &total, images);
@@ -151,37 +151,64 @@ static void print_parts(const struct parts *p, double images, int views)
     vg_table_destroy(&t);
 }
 
-// Sums of parameters below a prefix, as specifications state them.
-static double params_below(const struct vg_graph *g, const char *prefix)
+// Sums over what lies below a prefix, as specifications state them; names end where a dot or the
+// prefix does.
+static bool below(const char *name, const char *prefix)
 {
-    double sum = 0;
+    const size_t n = strlen(prefix);
+    return starts(name, prefix) ||
+           (prefix[n - 1] == '.' && strlen(name) == n - 1 && !strncmp(name, prefix, n - 1));
+}
+
+static struct part part_below(const struct vg_graph *g, const char *prefix)
+{
+    struct part sum = { 0 };
+    snprintf(sum.name, sizeof sum.name, "%s", prefix);
     for (int i = 0; i < vg_graph_tensors(g); i++) {
         const struct vg_tensor *t = vg_graph_tensor(g, i);
         const bool weight = t->kind == VG_PARAM || (t->kind == VG_STATE && t->is_weight);
-        if (weight && !t->base && t->name && starts(t->name, prefix))
-            sum += (double) vg_elems(t);
+        if (weight && !t->base && t->name && below(t->name, prefix))
+            sum.params += (double) vg_elems(t);
+    }
+    for (int i = 0; i < vg_graph_nodes(g); i++) {
+        const struct vg_node *n = vg_graph_node(g, i);
+        if (below(n->scope, prefix) && n->op->cost)
+            sum.macs[n->pass] += macs_of(n, n->op->cost(n).flops);
     }
     return sum;
 }
 
-static void print_params(const struct vg_graph *g)
+static double trained(const struct vg_graph *g)
 {
-    static const char *const prefixes[] = {
-        "online_net.backbone.", "online_net.neck.", "online_net.",
-        "predictor.",           "predictor_obj.",   "target_net.",
-        "online_encoder.",      "target_encoder.",  "decoder",
-    };
-    double trained = 0;
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        const double n = params_below(g, prefixes[i]);
-        if (n > 0)
-            printf("  %-24s %12.0f  (%.1f M)\n", prefixes[i], n, n / 1e6);
-    }
+    double sum = 0;
     for (int i = 0; i < vg_graph_tensors(g); i++) {
         const struct vg_tensor *t = vg_graph_tensor(g, i);
-        trained += t->kind == VG_PARAM && !t->base ? (double) vg_elems(t) : 0;
+        sum += t->kind == VG_PARAM && !t->base ? (double) vg_elems(t) : 0;
     }
-    printf("  %-24s %12.0f  (%.1f M)\n", "trained", trained, trained / 1e6);
+    return sum;
+}
+
+static void print_sums(const struct vg_graph *g, const struct vg_method *m, double images)
+{
+    struct vg_text out = { 0 };
+    struct vg_table *t = vg_table_create();
+    const char *const heads[] = { "parameters", "MACs/image fwd", "MACs/image bwd" };
+    vg_table_column(t, "names below", false);
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        vg_table_column(t, heads[i], true);
+    for (const char *const *prefix = m->parts; *prefix; prefix++) {
+        const struct part sum = part_below(g, *prefix);
+        if (sum.params == 0)
+            continue;
+        vg_table_cell(t, "%s", sum.name);
+        vg_table_cell(t, "%.0f", sum.params);
+        vg_table_cell(t, "%.0f", sum.macs[VG_FORWARD] / images);
+        vg_table_cell(t, "%.0f", sum.macs[VG_BACKWARD] / images);
+    }
+    vg_table_print(t, &out);
+    printf("%s%.0f parameters are trained.\n", vg_text_string(&out), trained(g));
+    vg_text_finish(&out);
+    vg_table_destroy(&t);
 }
 
 static void print_memory(const struct vg_memory *m)
@@ -244,9 +271,8 @@ static int print_plan(const struct vg_method *m, const struct vg_settings *s)
     VG_TRY(vg_memory_create(&memory, g, ALIGN, 0));
     add_params(parts, g);
     add_nodes(parts, g);
-    printf("%s: %d nodes, %d tensors\n\nparameters\n", m->name, vg_graph_nodes(g),
-           vg_graph_tensors(g));
-    print_params(g);
+    printf("%s: %d nodes, %d tensors\n\n", m->name, vg_graph_nodes(g), vg_graph_tensors(g));
+    print_sums(g, m, (double) vg_setting_int(s, "batch"));
     printf("\n");
     print_parts(parts, (double) vg_setting_int(s, "batch"), m->views);
     printf("\nmemory\n");

@@ -16,7 +16,7 @@
 // ---- settings -----------------------------------------------------------------------------------
 
 static const struct vg_setting which[] = {
-    { "method", VG_SET_TEXT, NULL, 0, 0, NULL, "what is pre-trained: fra" },
+    { "method", VG_SET_TEXT, NULL, 0, 0, NULL, "what is pre-trained: fra, mcf" },
     { NULL },
 };
 
@@ -170,6 +170,12 @@ static void describe(void *user, struct vg_plan *plan)
     }
 }
 
+// Of a step.
+static int64_t images_of(const struct run_case *c)
+{
+    return vg_setting_int(c->settings, "batch") * vg_setting_int(c->settings, "accumulate");
+}
+
 static void add_training(struct vg_row *row, const struct vg_pretrain_result *r)
 {
     json_t *t = vg_json_object(vg_row_json(row), "training");
@@ -183,6 +189,8 @@ static void add_training(struct vg_row *row, const struct vg_pretrain_result *r)
     for (int i = 0; i < r->parts; i++)
         vg_json_reals(parts, r->part_name[i], r->part[i], (size_t) r->steps);
     vg_json_reals(t, "lr", r->lr, (size_t) r->steps);
+    if (r->init[0])
+        vg_json_string(t, "init_sha256", r->init);
     vg_json_string(t, "weights_sha256", r->weights);
     vg_row_filled(row, "training");
 }
@@ -200,7 +208,7 @@ static void add_numbers(const struct watch *w, const struct vg_pretrain_result *
 {
     char unit[64];
     struct vg_row *row = w->row;
-    const int64_t batch = vg_setting_int(w->c->settings, "batch"), skip = first_timed(r->steps);
+    const int64_t batch = images_of(w->c), skip = first_timed(r->steps);
     snprintf(unit, sizeof unit, "step of %lld images", (long long) batch);
     vg_row_time(row, r->step_ns + skip, (size_t) (r->steps - skip), unit);
     vg_row_telemetry(row, w->telemetry);
@@ -214,10 +222,12 @@ static void add_numbers(const struct watch *w, const struct vg_pretrain_result *
     vg_row_null(row, "reference", "no published figure belongs to these settings");
 }
 
-static void fill_outcome(struct run_outcome *o, const struct vg_row *row,
+static void fill_outcome(struct run_outcome *o, const struct run_case *c, const struct vg_row *row,
                          const struct vg_pretrain_result *r)
 {
+    const char *remark = c->method->remark ? c->method->remark(c->settings) : NULL;
     o->status = VG_ROW_OK;
+    snprintf(o->reason, sizeof o->reason, "%.399s", remark ? remark : "");
     o->images_per_second =
         vg_json_real_at(vg_row_json((struct vg_row *) row), "throughput.value", NAN);
     o->peak_bytes = (double) r->peak_bytes;
@@ -243,6 +253,13 @@ static int inspect(struct run *r, const struct run_case *c, struct vg_row *row,
     }
     free(picture);
     return rc;
+}
+
+static void add_remark(struct vg_row *row, const struct run_case *c)
+{
+    const char *remark = c->method->remark ? c->method->remark(c->settings) : NULL;
+    if (remark)
+        vg_json_string(vg_row_json(row), "remark", remark);
 }
 
 // ---- the case -----------------------------------------------------------------------------------
@@ -271,6 +288,7 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
                            vg_telemetry_open(&(struct vg_telemetry_of) { .dev = r->dev }) };
 
     vg_row_settings(row, c->settings);
+    add_remark(row, c);
     vg_telemetry_begin(watch.telemetry);
     int rc = vg_pretrain_run(&(struct vg_pretrain) { .method = c->method,
                                                      .settings = c->settings,
@@ -285,7 +303,7 @@ int run_pretrain(struct run *r, const struct run_case *c, struct run_outcome *o)
     cli_progress_end();
     if (rc == VG_OK) {
         add_numbers(&watch, &result, r->dev);
-        fill_outcome(o, row, &result);
+        fill_outcome(o, c, row, &result);
     } else if (rc == VG_ERR_DEVICE_MEMORY) {
         rc = explain_memory(r, c);
     }

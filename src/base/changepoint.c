@@ -153,7 +153,8 @@ static void search_all(struct search *s)
             break;
     }
     free(s->before);
-    qsort(s->found, s->count, sizeof *s->found, by_place);
+    if (s->count > 1)
+        qsort(s->found, s->count, sizeof *s->found, by_place);
 }
 
 // ---- judging ------------------------------------------------------------------------------------

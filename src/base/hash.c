@@ -1,7 +1,11 @@
 #include "base/hash.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
 
 // The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
 static const uint32_t k[64] = {
@@ -105,4 +109,15 @@ void vg_sha256_text(const void *data, size_t bytes, char text[VG_SHA256_TEXT])
     vg_sha256_init(&h);
     vg_sha256_update(&h, data, bytes);
     vg_sha256_finish_text(&h, text);
+}
+
+int vg_sha256_file(const char *path, char text[VG_SHA256_TEXT])
+{
+    char *data = NULL;
+    size_t bytes = 0;
+    const int rc = vg_file_read(path, SIZE_MAX / 4, &data, &bytes);
+    if (rc == VG_OK)
+        vg_sha256_text(data, bytes, text);
+    free(data);
+    return rc;
 }

@@ -24,5 +24,8 @@ void vg_sha256_finish(struct vg_sha256 *h, unsigned char digest[VG_SHA256_BYTES]
 // Ends as _finish does, with 64 hexadecimal digits in lower case.
 void vg_sha256_finish_text(struct vg_sha256 *h, char text[VG_SHA256_TEXT]);
 
+// All of a file.  VG_ERR_IO, VG_ERR_MEMORY.
+int vg_sha256_file(const char *path, char text[VG_SHA256_TEXT]);
+
 // All three for data in one piece.
 void vg_sha256_text(const void *data, size_t bytes, char text[VG_SHA256_TEXT]);

@@ -260,7 +260,7 @@ char *vg_row_line(struct vg_row *r)
     char digest[VG_SHA256_TEXT];
     hold_back(r);
     json_object_del(r->json, VG_JSON_DIGEST);   // of a line written before
-    json_object_del(r->json, "why");   // last but for the digest, wherever it was before
+    json_object_del(r->json, "why");            // last but for the digest, wherever it was before
     json_object_set(r->json, "why", r->why);
     vg_json_digest(r->json, digest);
     vg_json_string(r->json, VG_JSON_DIGEST, digest);

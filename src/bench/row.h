@@ -41,6 +41,7 @@
  *                              .first_sample what they begin at: not 0 where the samples before
  *                              are of a run that was interrupted
  *     engaged.planted          text where a test switch made an operator slower on purpose
+ *     profile                  of a pre-training case alone: bench/profile.h
  */
 enum { VG_ROW_SCHEMA = 1 };
 

@@ -103,6 +103,11 @@ int vg_augment_views(enum vg_augment_kind kind)
     return kinds[kind].views;
 }
 
+const char *vg_augment_norm(enum vg_augment_kind kind)
+{
+    return kinds[kind].norm == &vg_norm_imagenet ? "imagenet" : "vggface2";
+}
+
 const char *vg_augment_name(enum vg_augment_kind kind)
 {
     return kinds[kind].name;

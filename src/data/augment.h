@@ -42,6 +42,8 @@ struct vg_augment {
 
 int vg_augment_views(enum vg_augment_kind kind);          // 2 for fra, 1 for the others
 const char *vg_augment_name(enum vg_augment_kind kind);   // "fra"
+// Whose mean and deviation a kind takes where none are named: "vggface2", "imagenet".
+const char *vg_augment_norm(enum vg_augment_kind kind);
 
 // Fills out, size * size * 3 floats.  VG_ERR_MEMORY.
 int vg_augment_view(const struct vg_augment *a, const struct vg_image *im, uint32_t epoch,

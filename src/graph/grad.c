@@ -5,7 +5,7 @@
 #include "graph/graph_private.h"
 #include "graph/plan.h"
 
-// ---- the two nodes of the graph itself ----------------------------------------------------------
+// ---- the nodes of the graph itself --------------------------------------------------------------
 
 static const struct vg_source source = {
     .parts = { "common", "graph" },
@@ -74,6 +74,42 @@ const struct vg_op vg_op_grad_copy = {
     .cost = copy_cost,
 };
 
+static int clear_infer(struct vg_graph *g, struct vg_node *n)
+{
+    return VG_OK;
+}
+
+static size_t clear_elems(const struct vg_memory *m)
+{
+    return m->bytes[VG_GRAD] / sizeof(float);
+}
+
+static int clear_emit(struct vg_plan *p, const struct vg_node *n)
+{
+    enum { ELEMS = 4 };
+    const int64_t elems = (int64_t) clear_elems(vg_plan_memory(p));
+    return VG_LAUNCH(p, n, .kernel = "graph_clear",
+                     .groups = { vg_ceil_div(elems, ELEMS * vg_plan_tunable(p, n, "WG")) },
+                     .args = { vg_arg_slab(VG_GRAD), vg_arg_int(elems) });
+}
+
+const struct vg_op vg_op_grad_clear = {
+    .name = "grad_clear",
+    .source = &source,
+    .infer = clear_infer,
+    .emit = clear_emit,
+};
+
+void vg_graph_accumulate(struct vg_graph *g, int batches)
+{
+    g->batches = batches;
+    if (batches < 2)
+        return;
+    vg_graph_pass(g, VG_PREPARE);
+    VG_NODE(g, .op = &vg_op_grad_clear);
+    vg_graph_pass(g, VG_FORWARD);
+}
+
 static struct vg_tensor *add_into(struct vg_graph *g, struct vg_tensor *a, struct vg_tensor *b,
                                   struct vg_tensor *out)
 {
@@ -112,6 +148,10 @@ static bool has_views(const struct vg_graph *g, const struct vg_tensor *t)
 static int first_for_param(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *dx)
 {
     struct vg_tensor *slot = slot_view(g, x);
+    if (g->batches > 1) {   // it holds what the batches before this one have left
+        x->grad = add_into(g, slot, dx, slot);
+        return vg_graph_status(g);
+    }
     const bool own =
         dx->kind == VG_TEMP && !dx->base && !dx->keep && !dx->is_grad && !has_views(g, dx);
     if (!own) {
@@ -195,7 +235,7 @@ int vg_graph_backward_from(struct vg_graph *g, int count, struct vg_tensor *cons
 
 int vg_graph_backward(struct vg_graph *g, struct vg_tensor *loss)
 {
-    const float one = 1;
+    const float one = g->batches > 1 ? 1 / (float) g->batches : 1;
     if (g->status != VG_OK)
         return g->status;
     VG_REQUIRE(g, vg_elems(loss) == 1, VG_ERR_SHAPE, "the loss is %s, wanted one element",

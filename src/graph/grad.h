@@ -12,8 +12,15 @@
 int vg_graph_backward_from(struct vg_graph *g, int count, struct vg_tensor *const y[],
                            struct vg_tensor *const dy[]);
 
-// The same from a one-element loss, whose gradient is 1.
+// The same from a one-element loss, whose gradient is 1 (1 / batches where they accumulate).
 int vg_graph_backward(struct vg_graph *g, struct vg_tensor *loss);
+
+/**
+ * A step is to be `batches` forward and backward passes and one update: their gradients are summed,
+ * and vg_graph_backward starts from 1 / batches, so that the sum is that of the mean loss.  Called
+ * before any node is made; what empties the gradients is a node of the pass VG_PREPARE.
+ */
+void vg_graph_accumulate(struct vg_graph *g, int batches);
 
 // What has reached y; zeros if nothing did.
 struct vg_tensor *vg_grad_of(struct vg_graph *g, struct vg_tensor *y);
@@ -21,6 +28,7 @@ struct vg_tensor *vg_grad_of(struct vg_graph *g, struct vg_tensor *y);
 // Adds dx to the gradient of x; nothing happens where x needs none.
 int vg_grad_add(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *dx);
 
-// The two nodes the graph brings itself, in cl/graph.cl.
-extern const struct vg_op vg_op_grad_sum;    // out = a + b
-extern const struct vg_op vg_op_grad_copy;   // out = a
+// The nodes the graph brings itself, in cl/graph.cl.
+extern const struct vg_op vg_op_grad_sum;     // out = a + b
+extern const struct vg_op vg_op_grad_copy;    // out = a
+extern const struct vg_op vg_op_grad_clear;   // all gradients of parameters = 0

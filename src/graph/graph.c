@@ -109,6 +109,11 @@ bool vg_graph_is_eval(const struct vg_graph *g)
     return g->eval;
 }
 
+void vg_graph_draws(struct vg_graph *g, uint64_t seed)
+{
+    g->draws = seed;
+}
+
 void vg_graph_pass(struct vg_graph *g, enum vg_pass pass)
 {
     g->pass = pass;
@@ -243,13 +248,25 @@ struct vg_tensor *vg_temp_i32(struct vg_graph *g, int rank, const int64_t *dim)
     return graph_tensor(g, VG_TEMP, VG_I32, rank, dim);
 }
 
-struct vg_tensor *vg_const(struct vg_graph *g, const char *name, int rank, const int64_t *dim,
-                           const float *data)
+static struct vg_tensor *const_of(struct vg_graph *g, const char *name, enum vg_dtype dtype,
+                                  int rank, const int64_t *dim, const void *data)
 {
-    struct vg_tensor *t = input_of(g, name, VG_F32, rank, dim);
+    struct vg_tensor *t = input_of(g, name, dtype, rank, dim);
     if (g->status == VG_OK)
         t->data = vg_arena_copy(g->arena, data, vg_bytes(t));
     return t;
+}
+
+struct vg_tensor *vg_const(struct vg_graph *g, const char *name, int rank, const int64_t *dim,
+                           const float *data)
+{
+    return const_of(g, name, VG_F32, rank, dim, data);
+}
+
+struct vg_tensor *vg_const_i32(struct vg_graph *g, const char *name, int rank, const int64_t *dim,
+                               const int32_t *data)
+{
+    return const_of(g, name, VG_I32, rank, dim, data);
 }
 
 struct vg_tensor *vg_zeros(struct vg_graph *g, int rank, const int64_t *dim)
@@ -284,6 +301,7 @@ static struct vg_tensor *lasting(struct vg_graph *g, const char *name, enum vg_k
     t->name = full;
     t->keep = true;
     t->init = init;
+    t->init.seed = g->draws;
     t->file_rank = rank;
     memcpy(t->file_dim, t->dim, sizeof t->file_dim);
     return t;

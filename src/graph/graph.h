@@ -37,12 +37,15 @@ enum vg_init_how {
     VG_INIT_NORMAL,
     VG_INIT_UNIFORM,
     VG_INIT_POSITIVE,   // (0, scale): probabilities, variances in the cases of operators
+    VG_INIT_TABLE,      // the numbers of `table`
 };
 
 struct vg_init {
     enum vg_init_how how;
     double scale;       // the constant, the standard deviation, or the bound of U(-scale, scale)
     const char *twin;   // draws the numbers that the tensor of this full name draws; NULL: its own
+    const float *table;   // outlives the graph, as vg_graph_copy's does
+    uint64_t seed;        // set by the graph, see vg_graph_draws
 };
 
 struct vg_tensor {
@@ -60,7 +63,7 @@ struct vg_tensor {
     bool is_weight;                // made by vg_param, trained or frozen
     bool is_grad;                  // it is the gradient of an activation
     struct vg_init init;
-    const float *data;   // constants: what the plan uploads
+    const void *data;   // constants: what the plan uploads
     // A parameter's shape in checkpoints, where it differs: OIHW kernels, trailing ones.
     int file_rank;
     int64_t file_dim[VG_MAX_RANK];
@@ -94,7 +97,8 @@ struct vg_op {
     int in_place;   // 1 + the input whose memory output 0 may take over if nobody reads it later
 };
 
-enum vg_pass { VG_FORWARD, VG_BACKWARD, VG_UPDATE };
+// Of a step; what is to be done once before the batches of an accumulated one is VG_PREPARE.
+enum vg_pass { VG_FORWARD, VG_BACKWARD, VG_UPDATE, VG_PREPARE, VG_PASSES };
 
 struct vg_node {
     const struct vg_op *op;
@@ -142,6 +146,8 @@ void vg_graph_freeze(struct vg_graph *g, bool frozen);
 // Layers made from now on evaluate: norms use their running statistics, dropout is off.
 void vg_graph_eval(struct vg_graph *g, bool eval);
 bool vg_graph_is_eval(const struct vg_graph *g);
+// Parameters made from now on are drawn from this seed; 0: from the graph's.
+void vg_graph_draws(struct vg_graph *g, uint64_t seed);
 // What nodes made from now on count as; backward and update nodes set it themselves.
 void vg_graph_pass(struct vg_graph *g, enum vg_pass pass);
 
@@ -156,6 +162,8 @@ struct vg_tensor *vg_temp_i32(struct vg_graph *g, int rank, const int64_t *dim);
 // A constant: data is copied and uploaded with the plan.
 struct vg_tensor *vg_const(struct vg_graph *g, const char *name, int rank, const int64_t *dim,
                            const float *data);
+struct vg_tensor *vg_const_i32(struct vg_graph *g, const char *name, int rank, const int64_t *dim,
+                               const int32_t *data);
 struct vg_tensor *vg_zeros(struct vg_graph *g, int rank, const int64_t *dim);
 
 // A parameter under the current scope; the same name gives the same tensor (shared weights).

@@ -8,13 +8,14 @@ enum { MAX_SCOPES = 32 };
 
 struct vg_graph {
     struct vg_arena *arena;
-    uint64_t seed;
+    uint64_t seed, draws;   // draws: of parameters, 0: seed
     int status;
     const char *error;
     const char *scope, *scope_stack[MAX_SCOPES];
     int scope_depth;
     bool frozen, eval;
     enum vg_pass pass;
+    int batches;   // whose gradients are summed
     struct vg_tensor *placeholder, *step;
     struct vg_tensor **tensors;
     struct vg_node **nodes;

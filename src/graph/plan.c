@@ -404,6 +404,7 @@ static float initial(const struct vg_tensor *t, uint64_t seed, uint32_t stream, 
         return (float) (t->init.scale * (2.0 * vg_rng_uniform(seed, 0, stream, i) - 1));
     case VG_INIT_POSITIVE:
         return (float) (t->init.scale * (vg_rng_uniform(seed, 0, stream, i) + 0x1p-25));
+    case VG_INIT_TABLE: return t->init.table[i];
     default: return (float) t->init.scale;
     }
 }
@@ -417,11 +418,12 @@ int vg_plan_init(struct vg_plan *p)
         if ((t->kind != VG_PARAM && t->kind != VG_STATE) || t->base)
             continue;
         const uint32_t stream = stream_of(t->init.twin ? t->init.twin : t->name);
+        const uint64_t seed = t->init.seed ? t->init.seed : vg_graph_seed(p->graph);
         values = vg_grow(values, vg_elems(t), sizeof *values);
         for (int64_t e = 0; e < vg_elems(t); e++)
             values[e] = t->dtype == VG_I32   // counters: whole numbers begin at zero, whose bits
                             ? 0              // are those of a float's
-                            : initial(t, vg_graph_seed(p->graph), stream, e);
+                            : initial(t, seed, stream, e);
         VG_TRY(vg_plan_write(p, t, values));
     }
 out:

@@ -16,15 +16,21 @@ static int enqueue(const struct launch *l, cl_command_queue queue, cl_event *eve
                    vg_cl_error_name(code));
 }
 
-int vg_run(struct vg_plan *p)
+int vg_run_passes(struct vg_plan *p, unsigned passes)
 {
     int rc = VG_OK;
     assert(!vg_dev_is_dry(p->dev) && "a dry plan cannot be run");
     for (int i = 0; i < p->launch_count; i++)
-        VG_TRY(enqueue(&p->launch[i], p->dev->queue, NULL));
+        if (passes >> p->launch[i].step.node->pass & 1)
+            VG_TRY(enqueue(&p->launch[i], p->dev->queue, NULL));
     VG_CL(clFlush(p->dev->queue));
 out:
     return rc;
+}
+
+int vg_run(struct vg_plan *p)
+{
+    return vg_run_passes(p, (1u << VG_PASSES) - 1);
 }
 
 int vg_finish(struct vg_plan *p)

@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "graph/grad.h"
@@ -112,9 +111,9 @@ static struct consistency consistency(struct vg_graph *g, struct vg_neck online,
 {
     const int64_t hidden = vg_setting_int(s, "hidden"), dim = vg_setting_int(s, "dim");
     struct consistency c;
-    c.instance = vg_cosine_loss(g, vg_mlp(g, online.z, "predictor", hidden, dim), target.z);
+    c.instance = vg_cosine_loss(g, vg_mlp_byol(g, online.z, "predictor", hidden, dim), target.z);
 
-    struct vg_tensor *pred = vg_mlp(g, online.regions, "predictor_obj", hidden, dim);
+    struct vg_tensor *pred = vg_mlp_byol(g, online.regions, "predictor_obj", hidden, dim);
     pred = vg_l2norm(g, pred, norm_eps);
     struct vg_tensor *goal = vg_l2norm(g, target.regions, norm_eps);
     c.positive = vg_cosine_loss(g, pred, goal);
@@ -196,22 +195,6 @@ static bool excluded(const char *name)
     return strstr(name, "bn") || strstr(name, "downsample.1") || strstr(name, "bias");
 }
 
-// The target starts as the online branch; the two protos are drawn apart.
-static void start_target_as_online(struct vg_graph *g)
-{
-    for (int i = 0; i < vg_graph_tensors(g); i++) {
-        struct vg_tensor *t = vg_graph_tensor(g, i);
-        if (!t->name || strncmp(t->name, "target_net.", 11) != 0 || t->base ||
-            strstr(t->name, ".proto"))
-            continue;
-        char twin[256];
-        snprintf(twin, sizeof twin, "online_net.%s", t->name + 11);
-        if (t->init.twin)
-            snprintf(twin, sizeof twin, "online_net.%s", t->init.twin + 11);
-        t->init.twin = vg_graph_copy(g, twin, strlen(twin) + 1);
-    }
-}
-
 static void update(struct vg_graph *g, const struct vg_settings *s, struct vg_model *m)
 {
     m->scalars[0] = (struct vg_port) { "lr", vg_input(g, "lr", 0, NULL) };
@@ -262,7 +245,7 @@ static int build(struct vg_graph *g, const struct vg_settings *s, struct vg_mode
         vg_keep(g, m->outputs[i].tensor, m->outputs[i].name);
 
     losses(g, online, target, s, m);
-    start_target_as_online(g);
+    vg_method_start_as(g, "target_net.", "online_net.", ".proto");   // protos are drawn apart
     vg_graph_backward(g, m->loss);
     update(g, s, m);
     return vg_graph_status(g);
@@ -293,6 +276,11 @@ static double scalar(const struct vg_settings *s, const struct vg_moment *at, co
     return strcmp(name, "lr") ? target_momentum(s, at) : learning_rate(s, at);
 }
 
+static const char *const parts[] = {
+    "online_net.backbone.", "online_net.neck.", "online_net.", "predictor.",
+    "predictor_obj.",       "target_net.",      NULL
+};
+
 const struct vg_method vg_method_fra = {
     .name = "fra",
     .summary = "Facial Region Awareness: a pair of branches, region heatmaps, clustering of pixels",
@@ -304,6 +292,7 @@ const struct vg_method vg_method_fra = {
     .picture_ending = "-regions.png",
     .trace_words = "dropout=0",
     .backbone = "online_net.backbone.",
+    .parts = parts,
     .augment = VG_AUGMENT_FRA,
     .views = 2,
 };

@@ -9,6 +9,7 @@
 #include "data/png.h"
 #include "graph/run.h"
 #include "graph/weights.h"
+#include "method/faces.h"
 #include "method/fra.h"
 
 enum {
@@ -16,8 +17,7 @@ enum {
     CELL = 32,     // input pixels a cell of the backbone's map
     FACES = 256,   // unseen images that are looked at
     SHOWN = 6,     // of them in the picture
-    TILE = 112,    // pixels of a tile in the picture
-    GAP = 4,
+    TILE = VG_TILE_PIXELS,
 };
 
 // ---- dense maps ---------------------------------------------------------------------------------
@@ -31,17 +31,6 @@ struct viewer {
     int side, regions, cells, dense;   // dense = cells * SHIFTS: the side of an interleaved map
     float *shifted, *maps;             // a batch of SHIFTS^2 shifts of one face; its maps
 };
-
-// Unseen faces where the data set keeps some apart, else those there are.
-static int open_faces(struct viewer *v)
-{
-    struct vg_dataset_options o = { .size = v->side, .split = VG_SPLIT_TEST, .count = FACES };
-    if (vg_data_open(v->i->data, &o, &v->data) == VG_OK)
-        return VG_OK;
-    vg_error_clear();
-    o.split = VG_SPLIT_TRAIN;
-    return vg_data_open(v->i->data, &o, &v->data);
-}
 
 static int open_viewer(struct viewer *v)
 {
@@ -63,7 +52,7 @@ static int open_viewer(struct viewer *v)
     VG_TRY(vg_plan_create(&v->plan, v->graph, v->i->dev));
     VG_TRY(vg_tensorfile_open(&f, v->i->checkpoint));
     VG_TRY(vg_weights_load(v->plan, f, "online_net.", "online_net."));
-    VG_TRY(open_faces(v));
+    VG_TRY(vg_faces_open(v->i->data, v->side, FACES, &v->data));
 out:
     vg_tensorfile_close(&f);
     return rc;
@@ -155,17 +144,9 @@ static void heat_colour(double t, uint8_t *rgb)
         rgb[c] = (uint8_t) (stops[i][c] + (at - i) * (stops[i + 1][c] - stops[i][c]) + 0.5);
 }
 
-static void draw_face(struct vg_image *sheet, const struct vg_image *im, int x0, int y0)
-{
-    for (int y = 0; y < TILE; y++)
-        for (int x = 0; x < TILE; x++)
-            memcpy(vg_image_at(sheet, x0 + x, y0 + y),
-                   vg_image_at(im, x * im->w / TILE, y * im->h / TILE), 3);
-}
-
 // Each heatmap over its own range, the face showing through in grey.
 static void draw_heat(const struct viewer *v, struct vg_image *sheet, const struct vg_image *im,
-                      int q, int x0, int y0)
+                      int q, int row)
 {
     float low = INFINITY, high = -INFINITY;
     for (int p = 0; p < v->dense * v->dense; p++) {
@@ -175,7 +156,7 @@ static void draw_heat(const struct viewer *v, struct vg_image *sheet, const stru
     for (int y = 0; y < TILE; y++)
         for (int x = 0; x < TILE; x++) {
             const float heat = map_at(v, q, (y + 0.5) / TILE, (x + 0.5) / TILE);
-            uint8_t *out = vg_image_at(sheet, x0 + x, y0 + y);
+            uint8_t *out = vg_sheet_at(sheet, q + 1, row, x, y);
             const uint8_t *face = vg_image_at(im, x * im->w / TILE, y * im->h / TILE);
             const int grey = (face[0] + 2 * face[1] + face[2]) / 4;
             heat_colour(high > low ? (heat - low) / (high - low) : 0.5, out);
@@ -187,10 +168,9 @@ static void draw_heat(const struct viewer *v, struct vg_image *sheet, const stru
 static void draw_row(const struct viewer *v, struct vg_image *sheet, const struct vg_image *im,
                      int row)
 {
-    const int y = GAP + row * (TILE + GAP);
-    draw_face(sheet, im, GAP, y);
+    vg_sheet_face(sheet, 0, row, im);
     for (int q = 0; q < v->regions; q++)
-        draw_heat(v, sheet, im, q, GAP + (q + 1) * (TILE + GAP), y);
+        draw_heat(v, sheet, im, q, row);
 }
 
 // ---- agreement with the true regions ------------------------------------------------------------
@@ -335,8 +315,7 @@ int fra_inspect(const struct vg_inspect *i)
     VG_TRY(open_viewer(&v));
     const int64_t faces = vg_data_count(v.data) < FACES ? vg_data_count(v.data) : FACES;
     const int rows = faces < SHOWN ? (int) faces : SHOWN;
-    VG_TRY(vg_image_init(&sheet, GAP + (v.regions + 1) * (TILE + GAP), GAP + rows * (TILE + GAP)));
-    memset(sheet.pixels, 255, (size_t) sheet.w * sheet.h * VG_CHANNELS);
+    VG_TRY(vg_sheet_init(&sheet, v.regions + 1, rows));
     for (int64_t n = 0; n < faces; n++)
         VG_TRY(one_face(&v, n, &sheet, o));
     VG_TRY(vg_image_write_png(i->picture, &sheet));

@@ -1,6 +1,9 @@
 #include "method/method.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 #include "method_table.h"   // made by meson: VG_METHODS, a VG_METHOD(name) for each
 
@@ -26,4 +29,25 @@ const struct vg_port *vg_port_find(const struct vg_port *list, const char *name)
         if (!strcmp(list->name, name))
             return list;
     return NULL;
+}
+
+// The online tensor whose numbers a tensor of the target takes; free() it.
+static char *twin_of(const struct vg_tensor *t, const char *target, const char *online)
+{
+    const char *name = t->init.twin ? t->init.twin : t->name;
+    return vg_format("%s%s", online, name + strlen(target));
+}
+
+void vg_method_start_as(struct vg_graph *g, const char *target, const char *online,
+                        const char *except)
+{
+    for (int i = 0; i < vg_graph_tensors(g); i++) {
+        struct vg_tensor *t = vg_graph_tensor(g, i);
+        if (!t->name || t->base || strncmp(t->name, target, strlen(target)) != 0 ||
+            (except && strstr(t->name, except)))
+            continue;
+        char *twin = twin_of(t, target, online);
+        t->init.twin = vg_graph_copy(g, twin, strlen(twin) + 1);
+        free(twin);
+    }
 }

@@ -17,13 +17,14 @@ struct vg_port {
     const char *name;
     struct vg_tensor *tensor;
     bool channels_first;
+    bool drawn;   // an input that the trainer fills with uniform numbers of [0, 1): noise for masks
 };
 
 enum { VG_PORTS = 12 };
 
 // Ends of lists are entries without a tensor.
 struct vg_model {
-    struct vg_port inputs[VG_PORTS];    // a batch: "view1", "view2"
+    struct vg_port inputs[VG_PORTS];    // a batch: "view1", "view2"; then what is drawn
     struct vg_port outputs[VG_PORTS];   // of the first forward: "z", "regions", "dots"
     struct vg_port parts[VG_PORTS];     // of the loss: "inst", "obj", "clu", "base"
     struct vg_port scalars[VG_PORTS];   // what a schedule sets: "lr", "ema_momentum"
@@ -34,9 +35,11 @@ struct vg_model {
 struct vg_moment {
     int64_t step, total;   // from 0; of the whole run
     int64_t epoch_steps;   // steps an epoch
+    int64_t images;        // a step, over all of its batches
 };
 
 struct vg_dev;
+struct vg_plan;
 
 enum { VG_FINDINGS = 32 };
 
@@ -65,6 +68,13 @@ struct vg_method {
     // (golden traces).
     double (*scalar)(const struct vg_settings *s, const struct vg_moment *at, const char *name);
 
+    // Once the plan has its first values: loads what a method takes ready-made from a file; NULL:
+    // nothing.
+    int (*begin)(struct vg_plan *p, const struct vg_settings *s);
+
+    // What nobody should overlook when reading figures of such settings, or NULL: "the teacher ..."
+    const char *(*remark)(const struct vg_settings *s);
+
     // Looks at what a finished checkpoint does with unseen images: a picture and some figures;
     // NULL: nothing to see.
     int (*inspect)(const struct vg_inspect *i);
@@ -75,12 +85,26 @@ struct vg_method {
 
     // The part of the model whose features downstream tasks take: "online_net.backbone."
     const char *backbone;
+    // Its optimiser divides a gradient by the gradient's own size, so that the first step of an
+    // element whose gradient is rounding may go either way.
+    bool adaptive;
+    // Where a ready-made network lies that no step changes: in traces it is "teacher."; or NULL.
+    const char *teacher;
+    // Beginnings of names by which `plan` sums up; ends with NULL.
+    const char *const *parts;
 
     // What a batch is made of.  Settings named as fields of vg_augment, "crop" and "filter", are
     // put into it where a method declares them.
     enum vg_augment_kind augment;
     int views;
 };
+
+/**
+ * Frozen tensors named "<target><rest>" start as what "<online><rest>" starts as, but for names
+ * that hold `except` (NULL: none), which are drawn apart.
+ */
+void vg_method_start_as(struct vg_graph *g, const char *target, const char *online,
+                        const char *except);
 
 extern const struct vg_method *const vg_methods[];   // ends with NULL
 const struct vg_method *vg_method_find(const char *name);

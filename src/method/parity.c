@@ -1,15 +1,14 @@
 #include "method/parity.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/stats.h"
 #include "base/tensorwriter.h"
 #include "base/text.h"
+#include "method/judge.h"
 #include "method/trainer.h"
 
 // ---- the trace's settings -----------------------------------------------------------------------
@@ -140,15 +139,24 @@ static int need(const struct replay *r, const char *prefix, const char *name,
     return rc;
 }
 
+// A ready-made network is in traces under a name of its own, and has no end.
+static const char *in_teacher(const struct replay *r, const struct vg_tensor *t)
+{
+    const char *prefix = r->method->teacher;
+    return prefix && !strncmp(t->name, prefix, strlen(prefix)) ? t->name + strlen(prefix) : NULL;
+}
+
 static int load_start(struct replay *r)
 {
     int rc = VG_OK;
     const struct vg_tensorfile_entry *e;
+    r->trainer->given = true;
     for (int i = 0; i < vg_graph_tensors(r->trainer->graph); i++) {
         const struct vg_tensor *t = vg_graph_tensor(r->trainer->graph, i);
         if (!vg_weights_lasting(t) || of_optimiser(t))
             continue;
-        VG_TRY(need(r, "init.", t->name, &e));
+        const char *teacher = in_teacher(r, t);
+        VG_TRY(need(r, teacher ? "teacher." : "init.", teacher ? teacher : t->name, &e));
         VG_TRY(vg_weights_set(r->trainer->plan, t, false, e));
     }
 out:
@@ -214,73 +222,6 @@ out:
 
 // ---- comparing ----------------------------------------------------------------------------------
 
-// The group whose median norm a zero is measured against: all gradients, all final values, ...
-static size_t group_length(const char *name)
-{
-    if (!strncmp(name, "final.", 6))
-        return 6;
-    const char *dot = strchr(name, '.'), *next = dot ? strchr(dot + 1, '.') : NULL;
-    return next ? (size_t) (next - name) + 1 : strlen(name);
-}
-
-static double norm_of(const struct vg_tensorfile_entry *e)
-{
-    double sum = 0;
-    for (size_t i = 0; i < e->count; i++) {
-        const double v = vg_dtype_value(e->dtype, e->data, i);
-        sum += v * v;
-    }
-    return sqrt(sum);
-}
-
-static double median_norm(const struct replay *r, const char *name)
-{
-    const size_t count = vg_tensorfile_count(r->file), length = group_length(name);
-    double *norms = vg_alloc(count, sizeof *norms);
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct vg_tensorfile_entry *e = vg_tensorfile_at(r->file, i);
-        if (!strncmp(e->name, name, length))
-            norms[n++] = norm_of(e);
-    }
-    const double median = n ? vg_stats_median(norms, n) : 0;
-    free(norms);
-    return median;
-}
-
-static double distance(const struct vg_tensorfile_entry *e, const float *got)
-{
-    double sum = 0;
-    for (size_t i = 0; i < e->count; i++) {
-        const double d = got[i] - vg_dtype_value(e->dtype, e->data, i);
-        sum += d * d;
-    }
-    return sqrt(sum);
-}
-
-static struct vg_parity_entry judged(const struct replay *r, const struct vg_tensorfile_entry *e,
-                                     const float *got)
-{
-    char *key = vg_format("spread.%s", e->name);
-    const struct vg_tensorfile_entry *s = vg_tensorfile_find(r->file, key);
-    const double spread = s ? vg_dtype_value(s->dtype, s->data, 0) : 0;
-    free(key);
-
-    struct vg_parity_entry j = { .name = e->name, .norm = norm_of(e), .own = spread };
-    const bool whole = e->dtype == VG_I64 || e->dtype == VG_I32;
-    j.allowed = whole ? 0 : 10 * spread + 1e-5;
-    if (spread > 0.1) {
-        const double off = spread * j.norm;   // of the float32 replay from the float64 one
-        j.norm = median_norm(r, e->name);
-        j.own = off == 0 ? 0 : off / j.norm;
-        j.allowed = 1e-5;
-    }
-    const double d = distance(e, got);
-    j.error = d == 0 ? 0 : d / j.norm;
-    j.passed = j.error <= j.allowed;   // false for a NaN
-    return j;
-}
-
 // Takes `got`, in the order of files, as the value of a tensor of the trace.
 static int take(struct replay *r, const char *name, float *got, int64_t count)
 {
@@ -293,7 +234,9 @@ static int take(struct replay *r, const char *name, float *got, int64_t count)
                      r->path, name, e->count, (long long) count);
         goto out;
     }
-    struct vg_parity_entry j = judged(r, e, got);
+    const struct vg_judge judge = { r->file, r->method->adaptive,
+                                    2 * r->trainer->constant_lr * (double) r->steps };
+    struct vg_parity_entry j = vg_judge(&judge, e, got);
     j.name = vg_arena_string(p->arena, "%s", name);
     p->entries = vg_grow(p->entries, p->count + 1, sizeof *p->entries);
     p->entries[p->count++] = j;
@@ -353,7 +296,7 @@ static int compare_final(struct replay *r)
     const struct vg_graph *g = r->trainer->graph;
     for (int i = 0; i < vg_graph_tensors(g); i++) {
         const struct vg_tensor *t = vg_graph_tensor(g, i);
-        if (vg_weights_lasting(t) && !of_optimiser(t))
+        if (vg_weights_lasting(t) && !of_optimiser(t) && !in_teacher(r, t))
             VG_TRY(compare(r, "final.", t->name, t, t, false));
     }
 out:
@@ -363,7 +306,7 @@ out:
 static int replay(struct replay *r, struct vg_dev *dev)
 {
     int rc = VG_OK;
-    VG_TRY(vg_trainer_create(&r->trainer, r->method, r->settings, dev, 1));
+    VG_TRY(vg_trainer_create(&r->trainer, r->method, r->settings, dev, 1, 1));
     VG_TRY(load_start(r));
     VG_TRY(start_statistics(r));
     r->trainer->constant_lr = config_number(r, "lr", 0);

@@ -8,10 +8,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/reader.h"
+#include "method/history.h"
 
 static const char *const modes[] = { "train", "throughput", NULL };
 enum mode { TRAIN, THROUGHPUT };
@@ -24,6 +25,8 @@ const struct vg_setting vg_pretrain_settings[] = {
       "throughput repeats one batch and saves nothing" },
     { "steps", VG_SET_INT, "0", 0, 1e9, NULL, "length of the run; 0: epochs" },
     { "epochs", VG_SET_FLOAT, "50", 0, 1e6, NULL, "length of the run where steps is 0" },
+    { "accumulate", VG_SET_INT, "1", 1, 65536, NULL,
+      "batches a step, whose gradients are summed; a batch is seen alone by norms and losses" },
     { "epoch_steps", VG_SET_INT, "0", 0, 1e9, NULL,
       "steps the schedule calls an epoch; 0: all images" },
     { "seed", VG_SET_INT, "1", 0, 9007199254740992.0, NULL,
@@ -45,7 +48,7 @@ struct run {
     struct vg_reader *reader;
     struct vg_fra_strength strength;   // of views, where the method has settings for it
     enum mode mode;
-    int batch;
+    int batch, accumulate;   // images of a step; in how many parts
     uint64_t begin_ns;
 };
 
@@ -119,23 +122,39 @@ static int open_reader(struct run *run)
     return vg_reader_create(&o, &run->reader);
 }
 
-static int write_batch(struct run *run, const struct vg_batch *b)
+// A part of the step's images to the inputs.
+static int write_part(struct run *run, const struct vg_batch *b, int part)
 {
     int rc = VG_OK;
+    const struct vg_port *in = run->trainer->model.inputs;
     for (int v = 0; v < b->views; v++)
-        VG_TRY(vg_plan_write(run->trainer->plan, run->trainer->model.inputs[v].tensor, b->view[v]));
+        VG_TRY(vg_plan_write(run->trainer->plan, in[v].tensor,
+                             b->view[v] + part * vg_elems(in[v].tensor)));
 out:
     return rc;
 }
 
-static int next_batch(struct run *run)
+// Forward and backward of every part of the images, and the update after the last.
+static int train_on(struct run *run, const struct vg_batch *b)
+{
+    int rc = VG_OK;
+    for (int part = 0; part < run->accumulate; part++) {
+        if (b)
+            VG_TRY(write_part(run, b, part));
+        VG_TRY(vg_trainer_step(run->trainer));
+    }
+out:
+    return rc;
+}
+
+static int train_on_next(struct run *run)
 {
     int rc = VG_OK;
     const struct vg_batch *b;
     if (run->mode == THROUGHPUT && run->trainer->at.step > 0)
-        return VG_OK;
+        return train_on(run, NULL);
     VG_TRY(vg_reader_next(run->reader, &b));
-    rc = write_batch(run, b);
+    rc = train_on(run, b);
     vg_reader_release(run->reader);
     if (run->mode == THROUGHPUT)
         vg_reader_destroy(&run->reader);   // its threads would share the device's cores
@@ -143,64 +162,11 @@ out:
     return rc;
 }
 
-// ---- history, which travels with the checkpoint -------------------------------------------------
-
-static void make_room(struct vg_pretrain_result *r, const struct vg_model *m)
-{
-    r->loss = vg_alloc(r->steps, sizeof(double));
-    r->lr = vg_alloc(r->steps, sizeof(double));
-    r->step_ns = vg_alloc(r->steps, sizeof(double));
-    for (const struct vg_port *p = m->parts; p->tensor; p++) {
-        r->part_name[r->parts] = p->name;
-        r->part[r->parts++] = vg_alloc(r->steps, sizeof(double));
-    }
-}
-
-static char *history_text(const struct vg_pretrain_result *r, int64_t steps)
-{
-    json_t *root = json_object();
-    vg_json_reals(root, "loss", r->loss, (size_t) steps);
-    vg_json_reals(root, "lr", r->lr, (size_t) steps);
-    vg_json_reals(root, "step_ns", r->step_ns, (size_t) steps);
-    json_t *parts = vg_json_object(root, "parts");
-    for (int i = 0; i < r->parts; i++)
-        vg_json_reals(parts, r->part_name[i], r->part[i], (size_t) steps);
-    char *text = vg_json_line(root);
-    json_decref(root);
-    return text;
-}
-
-static void copy_reals(const json_t *list, double *out, int64_t steps)
-{
-    for (int64_t i = 0; i < steps && i < (int64_t) json_array_size(list); i++)
-        out[i] = json_number_value(json_array_get(list, (size_t) i));
-}
-
-static int read_history(struct vg_pretrain_result *r, const char *path, int64_t steps)
-{
-    int rc = VG_OK;
-    json_t *root = NULL;
-    struct vg_tensorfile *f = NULL;
-    VG_TRY(vg_tensorfile_open(&f, path));
-    const char *text = vg_tensorfile_meta(f, "history");
-    VG_TRY(vg_json_parse(path, text ? text : "{}", &root));
-    copy_reals(vg_json_at(root, "loss"), r->loss, steps);
-    copy_reals(vg_json_at(root, "lr"), r->lr, steps);
-    copy_reals(vg_json_at(root, "step_ns"), r->step_ns, steps);
-    const json_t *parts = vg_json_at(root, "parts");
-    for (int i = 0; i < r->parts; i++)
-        copy_reals(json_object_get(parts, r->part_name[i]), r->part[i], steps);
-out:
-    json_decref(root);
-    vg_tensorfile_close(&f);
-    return rc;
-}
-
 // ---- checkpoints --------------------------------------------------------------------------------
 
 static int save(struct run *run, const char *path)
 {
-    char *history = history_text(run->r, run->trainer->at.step);
+    char *history = vg_history_text(run->r, run->trainer->at.step);
     const struct vg_weights_meta more[] = { { "history", history }, { NULL, NULL } };
     const int rc = vg_trainer_save(run->trainer, path, more);
     free(history);
@@ -221,18 +187,25 @@ static int resume(struct run *run)
         return VG_OK;
     }
     VG_TRY(vg_trainer_load(run->trainer, path));
-    VG_TRY(read_history(run->r, path, run->trainer->at.step));
+    VG_TRY(vg_history_read(run->r, path, run->trainer->at.step));
     run->r->resumed_at = run->trainer->at.step;
     vg_note("going on from step %lld", (long long) run->r->resumed_at);
 out:
     return rc;
 }
 
-// Of a run that goes on, the weights it started from are history.
+// Of a run that goes on, the weights it started from are history; the row names them all the same.
 static int start(struct run *run)
 {
+    int rc = VG_OK;
     const char *init = vg_setting_text(run->p->settings, "init");
-    return *init && run->r->resumed_at == 0 ? vg_trainer_start_from(run->trainer, init) : VG_OK;
+    if (!*init)
+        return VG_OK;
+    VG_TRY(vg_sha256_file(init, run->r->init));
+    if (run->r->resumed_at == 0)
+        VG_TRY(vg_trainer_start_from(run->trainer, init));
+out:
+    return rc;
 }
 
 static int keep_checkpoint(struct run *run)
@@ -271,8 +244,7 @@ static int one_step(struct run *run)
     const uint64_t begin = vg_clock_ns();
 
     r->lr[step] = run->p->method->scalar(run->p->settings, &run->trainer->at, "lr");
-    VG_TRY(next_batch(run));
-    VG_TRY(vg_trainer_step(run->trainer));
+    VG_TRY(train_on_next(run));
     VG_TRY(vg_trainer_losses(run->trainer, &r->loss[step], parts));
     for (int i = 0; i < r->parts; i++)
         r->part[i][step] = parts[i];
@@ -311,15 +283,16 @@ out:
 
 // ---- what engaged -------------------------------------------------------------------------------
 
-static void add_costs(struct vg_pretrain_result *r, const struct vg_graph *g)
+static void add_costs(struct vg_pretrain_result *r, const struct vg_graph *g, int batches)
 {
     r->nodes = vg_graph_nodes(g);
     for (int i = 0; i < r->nodes; i++) {
         const struct vg_node *n = vg_graph_node(g, i);
         if (n->op->cost) {
             const struct vg_cost c = n->op->cost(n);
-            r->flops += c.flops;
-            r->bytes += c.bytes;
+            const double times = n->pass <= VG_BACKWARD ? batches : 1;
+            r->flops += times * c.flops;
+            r->bytes += times * c.bytes;
         }
     }
 }
@@ -331,24 +304,25 @@ static void describe(struct run *run)
     r->planned_bytes = vg_memory_total(m);
     memcpy(r->by_kind, m->bytes, sizeof r->by_kind);
     r->launches = vg_plan_steps(run->trainer->plan);
-    add_costs(r, run->trainer->graph);
+    add_costs(r, run->trainer->graph, run->accumulate);
 }
 
 static int begin(struct run *run)
 {
     int rc = VG_OK;
     const struct vg_settings *s = run->p->settings;
-    run->batch = (int) whole(run, "batch");
+    run->accumulate = (int) whole(run, "accumulate");
+    run->batch = (int) whole(run, "batch") * run->accumulate;
     run->mode = (enum mode) vg_setting_choice(s, "mode");
     VG_TRY(open_data(run));
     run->r->steps = whole(run, "steps");
     if (run->r->steps == 0)
         run->r->steps = llround(vg_setting_float(s, "epochs") * (double) run->r->epoch_steps);
     VG_TRY(vg_trainer_create(&run->trainer, run->p->method, s, run->p->dev,
-                             (uint64_t) whole(run, "seed")));
+                             (uint64_t) whole(run, "seed"), run->accumulate));
     run->trainer->at.total = run->r->steps;
     run->trainer->at.epoch_steps = run->r->epoch_steps;
-    make_room(run->r, &run->trainer->model);
+    vg_history_make_room(run->r, &run->trainer->model);
     describe(run);
     VG_TRY(resume(run));
     VG_TRY(start(run));

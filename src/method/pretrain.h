@@ -26,6 +26,7 @@ struct vg_pretrain_result {
     int64_t images, epoch_steps;   // of the data set; steps an epoch
     int64_t skipped;               // files that could not be read
     uint64_t data_wait_ns;         // the device waited for images
+    char init[65];                 // digest of the file it started from, "" if it did not
     char weights[65];              // digest of every parameter and state
     size_t planned_bytes, by_kind[VG_KINDS], peak_bytes;
     double flops, bytes;   // of a step

@@ -96,18 +96,26 @@ static const struct vg_layout mcf_published = {
     .wrap = "module.",
     .renames = mcf_names,
     .part = "",
-    .spare = { "online_encoder.pos_embed", "target_encoder.pos_embed", "decoder_pos_embed",
-               "perceptual_loss." },
+    .spare = { "perceptual_loss.model.norm." },   // behind the last tap: no loss uses it
 };
 
 #define MCF_PART(names, first)                                                                     \
     {                                                                                              \
         .method = "mcf", .name = "backbone", .help = "a vision transformer by timm's names",       \
         .sign = { first }, .wrap = "module.", .renames = names, .part = MCF_ENCODER,               \
-        .except = MCF_ENCODER "fc.", .spare = {                                                    \
-            MCF_ENCODER "pos_embed"                                                                \
-        }                                                                                          \
+        .except = MCF_ENCODER "fc."                                                                \
     }
+
+// Only written: what is read as one is a backbone.
+static const struct vg_rename mcf_teacher_names[] = { { "", "perceptual_loss.model." }, { NULL } };
+
+static const struct vg_layout mcf_teacher = {
+    .method = "mcf",
+    .name = "teacher",
+    .help = "the frozen vision transformer by timm's names",
+    .renames = mcf_teacher_names,
+    .part = "perceptual_loss.model.",
+};
 
 static const struct vg_layout mcf_plain = MCF_PART(mcf_backbone, "cls_token");
 static const struct vg_layout mcf_online = MCF_PART(mcf_encoder, "online_encoder.cls_token");
@@ -117,8 +125,8 @@ static const struct vg_layout mcf_moco = MCF_PART(moco_encoder, "base_encoder.cl
 
 // Whole checkpoints before backbones: a file that has the signs of both is the whole.
 const struct vg_layout *const vg_layouts[] = {
-    &fra_published, &mcf_published, &fra_plain, &fra_query, &fra_below,
-    &mcf_plain,     &mcf_online,    &mcf_moco,  NULL,
+    &fra_published, &mcf_published, &fra_plain, &fra_query,   &fra_below,
+    &mcf_plain,     &mcf_online,    &mcf_moco,  &mcf_teacher, NULL,
 };
 
 static bool is_of(const struct vg_layout *l, const char *method)
@@ -152,7 +160,7 @@ int vg_layout_guess(const struct vg_tensorfile *f, const char *path, const char 
     struct vg_text known = { 0 };
     for (int i = 0; vg_layouts[i]; i++) {
         *layout = vg_layouts[i];
-        if (!is_of(vg_layouts[i], method))
+        if (!is_of(vg_layouts[i], method) || !vg_layouts[i]->sign[0])
             continue;
         if (vg_layout_fits(vg_layouts[i], f)) {
             vg_text_finish(&known);

@@ -10,9 +10,11 @@
  *     fra  published   module.online_net.backbone.conv1.weight ...; below encoder_q. is the
  *                      backbone again
  *     fra  backbone    conv1.weight ...; also below encoder_q. or backbone., and torchvision's
- *     mcf  published   online_encoder.blocks.0.norm1.weight ...; the teacher's unused head is left
+ *     mcf  published   online_encoder.blocks.0.norm1.weight ...; the teacher's norm and head,
+ *                      which no loss uses, are left and not written
  *     mcf  backbone    blocks.0.norm1.weight ... as in timm; also below online_encoder., MoCo v3's
  *                      base_encoder. and MAE's, whose heads and decoders are left
+ *     mcf  teacher     the frozen network in timm's names
  *
  * Sources  FRA's specification, section 1.7; MCF's, section 7.
  */

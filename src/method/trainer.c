@@ -7,21 +7,29 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/rng.h"
+#include "graph/grad.h"
 #include "method/published.h"
 
 int vg_trainer_create(struct vg_trainer **out, const struct vg_method *method,
-                      const struct vg_settings *s, struct vg_dev *dev, uint64_t seed)
+                      const struct vg_settings *s, struct vg_dev *dev, uint64_t seed,
+                      int accumulate)
 {
     int rc = VG_OK;
     struct vg_trainer *t = vg_alloc(1, sizeof *t);
     *out = NULL;
     t->method = method;
     t->settings = s;
-    t->at = (struct vg_moment) { 0, 1, 1 };
+    t->accumulate = accumulate;
+    t->parts = vg_alloc(VG_PORTS, sizeof *t->parts);
+    t->at = (struct vg_moment) { 0, 1, 1, vg_setting_int(s, "batch") * accumulate };
     t->graph = vg_graph_create(seed);
+    vg_graph_accumulate(t->graph, accumulate);
     method->build(t->graph, s, &t->model);   // a failure is the graph's, and the plan's to report
     VG_TRY(vg_plan_create(&t->plan, t->graph, dev));
     VG_TRY(vg_plan_init(t->plan));
+    if (method->begin)
+        VG_TRY(method->begin(t->plan, s));
     *out = t;
     t = NULL;
 out:
@@ -35,6 +43,7 @@ void vg_trainer_destroy(struct vg_trainer **t)
         return;
     vg_plan_destroy(&(*t)->plan);
     vg_graph_destroy(&(*t)->graph);
+    free((*t)->parts);
     free(*t);
     *t = NULL;
 }
@@ -42,26 +51,44 @@ void vg_trainer_destroy(struct vg_trainer **t)
 static int write_scalars(struct vg_trainer *t)
 {
     int rc = VG_OK;
-    const int32_t step = (int32_t) t->at.step;
-    const struct vg_tensor *counter = vg_graph_find(t->graph, "step");
     for (const struct vg_port *s = t->model.scalars; s->tensor; s++) {
         const bool constant = t->constant_lr > 0 && !strcmp(s->name, "lr");
         const float value =
             (float) (constant ? t->constant_lr : t->method->scalar(t->settings, &t->at, s->name));
         VG_TRY(vg_plan_write(t->plan, s->tensor, &value));
     }
-    if (counter)
-        VG_TRY(vg_plan_write(t->plan, counter, &step));
 out:
     return rc;
 }
 
-int vg_trainer_step(struct vg_trainer *t)
+// Which batch of the run this is: what randomness is keyed by.
+static int32_t batch_number(const struct vg_trainer *t)
+{
+    return (int32_t) (t->at.step * t->accumulate + t->part);
+}
+
+static int draw(struct vg_trainer *t, const struct vg_tensor *x, uint32_t stream)
+{
+    enum { FIRST = 0xd0000000u };   // apart from the numbers of nodes, which dropout uses
+    float *values = vg_alloc(vg_elems(x), sizeof *values);
+    for (int64_t i = 0; i < vg_elems(x); i++)
+        values[i] = vg_rng_uniform(vg_graph_seed(t->graph), (uint32_t) batch_number(t),
+                                   FIRST + stream, (uint64_t) i);
+    const int rc = vg_plan_write(t->plan, x, values);
+    free(values);
+    return rc;
+}
+
+static int write_batch_inputs(struct vg_trainer *t)
 {
     int rc = VG_OK;
-    VG_TRY(write_scalars(t));
-    VG_TRY(vg_run(t->plan));
-    t->at.step++;
+    const int32_t number = batch_number(t);
+    const struct vg_tensor *counter = vg_graph_find(t->graph, "step");
+    for (int i = 0; t->model.inputs[i].tensor && !t->given; i++)
+        if (t->model.inputs[i].drawn)
+            VG_TRY(draw(t, t->model.inputs[i].tensor, (uint32_t) i));
+    if (counter)
+        VG_TRY(vg_plan_write(t->plan, counter, &number));
 out:
     return rc;
 }
@@ -74,7 +101,7 @@ static int read_scalar(struct vg_trainer *t, const struct vg_tensor *x, double *
     return rc;
 }
 
-int vg_trainer_losses(struct vg_trainer *t, double *loss, double *parts)
+static int read_losses(struct vg_trainer *t, double *loss, double *parts)
 {
     int rc = VG_OK;
     VG_TRY(read_scalar(t, t->model.loss, loss));
@@ -82,6 +109,55 @@ int vg_trainer_losses(struct vg_trainer *t, double *loss, double *parts)
         VG_TRY(read_scalar(t, p->tensor, parts++));
 out:
     return rc;
+}
+
+// The next batch overwrites the losses of this one.
+static int add_losses(struct vg_trainer *t)
+{
+    int rc = VG_OK;
+    double loss, parts[VG_PORTS] = { 0 };
+    VG_TRY(read_losses(t, &loss, parts));
+    t->loss = (t->part == 0 ? 0 : t->loss) + loss;
+    for (int i = 0; i < VG_PORTS; i++)
+        t->parts[i] = (t->part == 0 ? 0 : t->parts[i]) + parts[i];
+out:
+    return rc;
+}
+
+static int one_of_several(struct vg_trainer *t)
+{
+    int rc = VG_OK;
+    if (t->part == 0)
+        VG_TRY(vg_run_passes(t->plan, 1u << VG_PREPARE));
+    VG_TRY(vg_run_passes(t->plan, 1u << VG_FORWARD | 1u << VG_BACKWARD));
+    VG_TRY(add_losses(t));
+    if (t->part == t->accumulate - 1)
+        VG_TRY(vg_run_passes(t->plan, 1u << VG_UPDATE));
+out:
+    return rc;
+}
+
+int vg_trainer_step(struct vg_trainer *t)
+{
+    int rc = VG_OK;
+    if (t->part == 0)
+        VG_TRY(write_scalars(t));
+    VG_TRY(write_batch_inputs(t));
+    VG_TRY(t->accumulate > 1 ? one_of_several(t) : vg_run(t->plan));
+    t->part = (t->part + 1) % t->accumulate;
+    t->at.step += t->part == 0;
+out:
+    return rc;
+}
+
+int vg_trainer_losses(struct vg_trainer *t, double *loss, double *parts)
+{
+    if (t->accumulate == 1)
+        return read_losses(t, loss, parts);
+    *loss = t->loss / t->accumulate;
+    for (int i = 0; parts && t->model.parts[i].tensor; i++)
+        parts[i] = t->parts[i] / t->accumulate;
+    return VG_OK;
 }
 
 // ---- checkpoints --------------------------------------------------------------------------------
@@ -95,6 +171,7 @@ void vg_trainer_meta(struct vg_weights_meta *meta, const struct vg_method *metho
         { "settings", settings },
         { "step", step },
         { "backbone", method->backbone },
+        { "pixels", vg_augment_norm(method->augment) },
     };
     memcpy(meta, all, sizeof all);
 }
@@ -143,11 +220,11 @@ int vg_trainer_start_from(struct vg_trainer *t, const char *path)
     const struct vg_layout *layout;
     VG_TRY(vg_tensorfile_open(&f, path));
     VG_TRY(vg_layout_guess(f, path, t->method->name, &layout));
-    VG_TRY(vg_weightmap_create(&m, path, f, layout, t->graph));
+    VG_TRY(vg_weightmap_create(&m, path, f, layout, t->graph, t->method->teacher));
     VG_TRY(vg_weightmap_load(m, t->plan));
     vg_note("starting from %d tensors of %s", vg_weightmap_count(m), path);
     if (vg_weightmap_resized(m) > 0)
-        vg_note("%d tables of positions were resized", vg_weightmap_resized(m));
+        vg_note("tables of positions resized: %d", vg_weightmap_resized(m));
 out:
     vg_weightmap_destroy(&m);
     vg_tensorfile_close(&f);

@@ -29,7 +29,7 @@ struct vg_layout {
     const struct vg_rename *renames;
     const char *part;     // the file holds the model's tensors of this prefix; "": all
     const char *except;   // but not of this one; NULL: no exception
-    // Prefixes of ours that a model may lack: the file's tensors are then left out.
+    // Prefixes of ours: what the file has of them and the model has not is left out.
     const char *spare[VG_LAYOUT_SPARES];
 };
 

@@ -53,10 +53,10 @@ struct vg_neck vg_region_neck(struct vg_graph *g, struct vg_tensor *x, const str
     x = vg_reshape(g, x, 3, (int64_t[]) { x->dim[0], x->dim[1] * x->dim[2], x->dim[3] });
 
     vg_scope_push(g, "neck");
-    neck.z = vg_mlp(g, vg_reduce(g, x, 1, VG_REDUCE_MEAN), "proj", o->hidden, o->dim);
-    struct vg_tensor *pixels = vg_mlp(g, x, "proj_pixel", o->hidden, o->dim);
+    neck.z = vg_mlp_byol(g, vg_reduce(g, x, 1, VG_REDUCE_MEAN), "proj", o->hidden, o->dim);
+    struct vg_tensor *pixels = vg_mlp_byol(g, x, "proj_pixel", o->hidden, o->dim);
     neck.dots = similarity(g, pixels, region_centres(g, x, height, width, o));
-    neck.regions = vg_mlp(g, pool_regions(g, x, neck.dots), "proj_obj", o->hidden, o->dim);
+    neck.regions = vg_mlp_byol(g, pool_regions(g, x, neck.dots), "proj_obj", o->hidden, o->dim);
     vg_scope_pop(g);
     return neck;
 }

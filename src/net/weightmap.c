@@ -17,6 +17,7 @@ struct vg_weightmap {
     const struct vg_tensorfile *file;
     const struct vg_layout *layout;
     const struct vg_graph *graph;
+    const char *without;
     struct vg_arena *arena;
     struct pair *pairs;
     int tensors, count, resized;
@@ -69,6 +70,11 @@ static int index_of(const struct vg_weightmap *m, const char *name)
     return t && vg_weights_lasting(t) && vg_layout_holds(m->layout, name) ? t->index : -1;
 }
 
+static bool is_left(const struct vg_weightmap *m, const char *ours)
+{
+    return m->without && !strncmp(ours, m->without, strlen(m->without));
+}
+
 static int extra(const struct vg_weightmap *m, const char *name)
 {
     return vg_fail(VG_ERR_FORMAT, "%s: tensor '%s' is none that the model has", m->path, name);
@@ -78,7 +84,7 @@ static int take_entry(struct vg_weightmap *m, const struct vg_tensorfile_entry *
 {
     const char *ours;
     const enum vg_named named = vg_layout_ours(m->layout, m->wrapped, m->arena, e->name, &ours);
-    if (named == VG_NAMED_LEFT_OUT)
+    if (named == VG_NAMED_LEFT_OUT || (named == VG_NAMED && is_left(m, ours)))
         return VG_OK;
     const int i = index_of(m, ours);
     if (i < 0)
@@ -100,7 +106,7 @@ static int check_missing(const struct vg_weightmap *m)
     for (int i = 0; i < m->tensors; i++) {
         const struct vg_tensor *t = tensor_at(m, i);
         if (m->pairs[i].entry.name || !vg_weights_lasting(t) ||
-            !vg_layout_holds(m->layout, t->name))
+            !vg_layout_holds(m->layout, t->name) || is_left(m, t->name))
             continue;
         const char *theirs = vg_layout_theirs(m->layout, m->wrapped, m->arena, t->name, 0);
         return vg_fail(VG_ERR_FORMAT, "%s: has no tensor '%s', which the model has", m->path,
@@ -110,7 +116,8 @@ static int check_missing(const struct vg_weightmap *m)
 }
 
 int vg_weightmap_create(struct vg_weightmap **out, const char *path, const struct vg_tensorfile *f,
-                        const struct vg_layout *layout, const struct vg_graph *g)
+                        const struct vg_layout *layout, const struct vg_graph *g,
+                        const char *without)
 {
     int rc = VG_OK;
     struct vg_weightmap *m = vg_alloc(1, sizeof *m);
@@ -120,6 +127,7 @@ int vg_weightmap_create(struct vg_weightmap **out, const char *path, const struc
     m->file = f;
     m->layout = layout;
     m->graph = g;
+    m->without = without;
     m->tensors = vg_graph_tensors(g);
     m->pairs = vg_alloc((size_t) m->tensors, sizeof *m->pairs);
     m->wrapped = vg_layout_is_wrapped(layout, f);

@@ -14,9 +14,11 @@
  */
 struct vg_weightmap;
 
-// f and g outlive the map.  VG_ERR_FORMAT, VG_ERR_SHAPE; the message begins with path.
+// f and g outlive the map.  The model's tensors that begin with `without` are left as if neither
+// side had them; NULL: none are.  VG_ERR_FORMAT, VG_ERR_SHAPE; the message begins with path.
 int vg_weightmap_create(struct vg_weightmap **m, const char *path, const struct vg_tensorfile *f,
-                        const struct vg_layout *layout, const struct vg_graph *g);
+                        const struct vg_layout *layout, const struct vg_graph *g,
+                        const char *without);
 void vg_weightmap_destroy(struct vg_weightmap **m);
 
 int vg_weightmap_count(const struct vg_weightmap *m);     // tensors of the model in the file

@@ -11,6 +11,8 @@
  *
  * Shapes    q [N, Tq, D], k and v [N, Tk, D], y [N, Tq, D]; head h owns channels h d .. h d + d -
  *           1.
+ * Packed    q, k and v may be one tensor [N, T, 3 D], the three beside one another in each row, as
+ *           one projection to all of them makes it; its gradient is then one tensor too.
  * Dropout   m of ((n heads + h) Tq + i) Tk + j is drawn by cl/rng.cl from the graph's seed, the
  *           step input and the node's index as stream: kept where uniform >= rate.  Rate 0: no
  *           mask.
@@ -26,5 +28,7 @@
  */
 struct vg_tensor *vg_attention(struct vg_graph *g, struct vg_tensor *q, struct vg_tensor *k,
                                struct vg_tensor *v, int heads, float dropout_rate);
+struct vg_tensor *vg_attention_packed(struct vg_graph *g, struct vg_tensor *qkv, int heads,
+                                      float dropout_rate);
 
 extern const struct vg_op vg_op_attention;

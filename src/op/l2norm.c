@@ -5,11 +5,12 @@
 #include "graph/plan.h"
 
 enum { X };                  // forward takes
-enum { Y, INV };             // forward makes; INV [rows] is 1 / max(|x|, eps)
+enum { Y, INV };             // forward makes; INV [outer, inner] is 1 / max(|x|, eps)
 enum { B_Y, B_INV, B_DY };   // backward takes
 enum { B_DX };               // backward makes
 
 struct l2norm_attr {
+    int axis;
     float eps;
 };
 
@@ -18,27 +19,49 @@ static const struct vg_source source = {
     .tunables = { { "WG", 16, 64, { 16, 32, 64, 128, 256 } } },
 };
 
+static int64_t product(const struct vg_tensor *x, int from, int to)
+{
+    int64_t n = 1;
+    for (int i = from; i < to; i++)
+        n *= x->dim[i];
+    return n;
+}
+
 static int fwd_infer(struct vg_graph *g, struct vg_node *n)
 {
     const struct l2norm_attr *a = n->attr;
     const struct vg_tensor *x = n->in[X];
 
     VG_REQUIRE(g, x->rank >= 1, VG_ERR_SHAPE, "l2norm: x is a scalar");
+    VG_REQUIRE(g, a->axis >= 0 && a->axis < x->rank, VG_ERR_VALUE,
+               "l2norm: axis is %d, wanted one of the %d of x %s", a->axis, x->rank,
+               vg_shape_text(g, x));
     VG_REQUIRE(g, a->eps > 0, VG_ERR_VALUE, "l2norm: eps is %g, wanted > 0", a->eps);
 
     n->out[Y] = vg_temp_like(g, x);
-    n->out[INV] = vg_temp(g, 1, (int64_t[]) { vg_rows(x) });
+    n->out[INV] =
+        vg_temp(g, 2, (int64_t[]) { product(x, 0, a->axis), product(x, a->axis + 1, x->rank) });
     return VG_OK;
+}
+
+// Rows that lie in one piece have a work-group each; of others a work-item has one, and neighbours
+// go side by side.
+static size_t groups_of(struct vg_plan *p, const struct vg_node *n, const struct vg_tensor *inv)
+{
+    const int64_t rows = vg_elems(inv);
+    return inv->dim[1] == 1 ? (size_t) rows : vg_ceil_div(rows, vg_plan_tunable(p, n, "WG"));
 }
 
 static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
 {
     const struct l2norm_attr *a = n->attr;
-    const struct vg_tensor *x = n->in[X];
+    const struct vg_tensor *x = n->in[X], *inv = n->out[INV];
 
-    return VG_LAUNCH(p, n, .kernel = "l2norm_fwd", .groups = { vg_rows(x) },
-                     .args = { vg_arg(x), vg_arg(n->out[Y]), vg_arg(n->out[INV]),
-                               vg_arg_int(vg_cols(x)), vg_arg_float(a->eps) });
+    return VG_LAUNCH(p, n, .kernel = inv->dim[1] == 1 ? "l2norm_fwd" : "l2norm_axis_fwd",
+                     .groups = { groups_of(p, n, inv) },
+                     .args = { vg_arg(x), vg_arg(n->out[Y]), vg_arg(inv),
+                               vg_arg_int(x->dim[a->axis]), vg_arg_float(a->eps),
+                               vg_arg_int(vg_elems(inv)), vg_arg_int(inv->dim[1]) });
 }
 
 static struct vg_cost fwd_cost(const struct vg_node *n)
@@ -55,12 +78,13 @@ static int bwd_infer(struct vg_graph *g, struct vg_node *n)
 static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
 {
     const struct l2norm_attr *a = n->attr;
-    const struct vg_tensor *dy = n->in[B_DY];
+    const struct vg_tensor *dy = n->in[B_DY], *inv = n->in[B_INV];
 
-    return VG_LAUNCH(p, n, .kernel = "l2norm_bwd", .groups = { vg_rows(dy) },
-                     .args = { vg_arg(n->in[B_Y]), vg_arg(n->in[B_INV]), vg_arg(dy),
-                               vg_arg(n->out[B_DX]), vg_arg_int(vg_cols(dy)),
-                               vg_arg_float(a->eps) });
+    return VG_LAUNCH(p, n, .kernel = inv->dim[1] == 1 ? "l2norm_bwd" : "l2norm_axis_bwd",
+                     .groups = { groups_of(p, n, inv) },
+                     .args = { vg_arg(n->in[B_Y]), vg_arg(inv), vg_arg(dy), vg_arg(n->out[B_DX]),
+                               vg_arg_int(dy->dim[a->axis]), vg_arg_float(a->eps),
+                               vg_arg_int(vg_elems(inv)), vg_arg_int(inv->dim[1]) });
 }
 
 static struct vg_cost bwd_cost(const struct vg_node *n)
@@ -86,7 +110,9 @@ static int fwd_grad(struct vg_graph *g, const struct vg_node *n)
 
 static struct vg_tensor *from_case(struct vg_graph *g, const struct vg_case *c)
 {
-    return vg_l2norm(g, vg_case_input(g, c, "x"), vg_case_float(g, c, "eps", 1e-12f));
+    struct vg_tensor *x = vg_case_input(g, c, "x");
+    return vg_l2norm_axis(g, x, (int) vg_case_int(g, c, "axis", x->rank - 1),
+                          vg_case_float(g, c, "eps", 1e-12f));
 }
 
 const struct vg_op vg_op_l2norm = {
@@ -99,8 +125,13 @@ const struct vg_op vg_op_l2norm = {
     .from_case = from_case,
 };
 
+struct vg_tensor *vg_l2norm_axis(struct vg_graph *g, struct vg_tensor *x, int axis, float eps)
+{
+    const struct l2norm_attr attr = { axis, eps };
+    return VG_NODE(g, .op = &vg_op_l2norm, .in = { x }, VG_ATTR(attr))->out[Y];
+}
+
 struct vg_tensor *vg_l2norm(struct vg_graph *g, struct vg_tensor *x, float eps)
 {
-    const struct l2norm_attr attr = { eps };
-    return VG_NODE(g, .op = &vg_op_l2norm, .in = { x }, VG_ATTR(attr))->out[Y];
+    return vg_l2norm_axis(g, x, x->rank - 1, eps);
 }

@@ -213,8 +213,11 @@ static void compare_pair(struct vg_comparison *c, struct vg_arena *a, const stru
     if (!c->base.row || !c->now.row) {
         c->verdict = c->base.row ? VG_MISSING : VG_NEW;
     } else if (!pair->same_settings) {
+        const char *settings = vg_settings_difference(c->base.row, c->now.row, a);
         c->verdict = VG_NOT_COMPARABLE;
-        vg_comparison_say(c, a, "settings: %s", vg_settings_difference(c->base.row, c->now.row, a));
+        if (*settings)
+            vg_comparison_say(c, a, "settings: %s", settings);
+        has_same_work(c, a, how->across_devices);
     } else {
         c->verdict = decide(c, a, &base, &now, how);
     }

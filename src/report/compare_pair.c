@@ -16,6 +16,12 @@ static int by_text(const char *a, const char *b)
     return strcmp(a ? a : "", b ? b : "");
 }
 
+// Warm or cold: the one thing asked for that is not among the settings.
+static const char *caches_of(const struct vg_record *r)
+{
+    return vg_json_text_at(r->json, "time_ns.caches", NULL);
+}
+
 static int by_identity(const struct vg_record *a, const struct vg_record *b, enum depth depth,
                        bool across)
 {
@@ -26,6 +32,8 @@ static int by_identity(const struct vg_record *a, const struct vg_record *b, enu
         order = by_text(a->name, b->name);
     if (order == 0 && depth >= SETTINGS)
         order = by_text(a->settings, b->settings);
+    if (order == 0 && depth >= SETTINGS)
+        order = by_text(caches_of(a), caches_of(b));
     return order;
 }
 

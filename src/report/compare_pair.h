@@ -3,9 +3,9 @@
 #include "report/compare_private.h"
 
 /**
- * Which rows of two sets belong together.  A case is a device, a suite, a name and settings; one
- * whose settings are on one side only is paired by the other three with another such, so that it
- * can be said what differs.
+ * Which rows of two sets belong together.  A case is a device, a suite, a name and settings,
+ * with caches (time_ns.caches) for one of them; one whose settings are on one side only is paired
+ * by the other three with another such, so that it can be said what differs.
  */
 struct vg_case_rows {
     const struct vg_record **rows;   // in the order of time

@@ -127,6 +127,34 @@ static void widen(struct vg_estimate *e, double deviation)
     e->variance = all;
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *) a, y = *(const double *) b;
+    return (x > y) - (x < y);
+}
+
+// The least step between samples as a part of them: what the clock can tell apart.
+static double tick(const struct track *t)
+{
+    double *x = vg_alloc(t->count, sizeof *x), least = INFINITY;
+    memcpy(x, t->x, t->count * sizeof *x);
+    qsort(x, t->count, sizeof *x, by_value);
+    for (size_t i = 1; i < t->count; i++)
+        least = x[i] > x[i - 1] ? fmin(least, x[i] - x[i - 1]) : least;
+    const double part = isinf(least) ? 0 : least / x[t->count / 2];
+    free(x);
+    return part;
+}
+
+// Processes that agree to the last digit: a coarse clock hides how far apart they are.
+static struct vg_estimate of_processes(const struct track *t)
+{
+    struct vg_estimate e = vg_estimate_mean(t->log_median, t->processes);
+    if (e.variance == 0)
+        widen(&e, tick(t) / sqrt(12));   // the deviation of what is rounded to a tick
+    return e;
+}
+
 // Of one process beside several: it is one more draw from what the others were drawn from.
 static void borrow(struct vg_estimate *several, size_t processes, struct vg_estimate *one)
 {
@@ -142,10 +170,8 @@ static struct vg_shift shift_of(const struct track *base, const struct track *no
     if (base->broken || now->broken)
         return s;
     const bool a_several = base->processes > 1, b_several = now->processes > 1;
-    struct vg_estimate a = a_several ? vg_estimate_mean(base->log_median, base->processes)
-                                     : of_pieces(base),
-                       b = b_several ? vg_estimate_mean(now->log_median, now->processes)
-                                     : of_pieces(now);
+    struct vg_estimate a = a_several ? of_processes(base) : of_pieces(base),
+                       b = b_several ? of_processes(now) : of_pieces(now);
     if (a_several && !b_several)
         borrow(&a, base->processes, &b);
     else if (b_several && !a_several)

@@ -143,13 +143,21 @@ static int by_case(const struct vg_history_row *x, const struct vg_history_row *
     return 0;
 }
 
+// A row and the place of its commit, 0 for all where time decides.
+struct placed {
+    const struct vg_history_row *row;
+    size_t place;
+};
+
 static int by_case_and_time(const void *a, const void *b)
 {
-    const struct vg_history_row *x = *(const struct vg_history_row *const *) a,
-                                *y = *(const struct vg_history_row *const *) b;
+    const struct placed *p = a, *q = b;
+    const struct vg_history_row *x = p->row, *y = q->row;
     const int order = by_case(x, y);
     if (order)
         return order;
+    if (p->place != q->place)
+        return p->place < q->place ? -1 : 1;
     if (x->seconds != y->seconds)
         return x->seconds < y->seconds ? -1 : 1;
     const int file = by_text(x->file, y->file);
@@ -161,23 +169,68 @@ static bool has(const char *text, const char *part)
     return !part || (text && strstr(text, part));
 }
 
+struct commit {
+    const char *text;
+    size_t place;
+};
+
+static int by_commit(const void *a, const void *b)
+{
+    return strcmp(((const struct commit *) a)->text, ((const struct commit *) b)->text);
+}
+
+// Sorted by their text, for place_of.
+static struct commit *sorted_commits(const struct vg_history_how *how)
+{
+    struct commit *list = vg_alloc(how->commit_count + 1, sizeof *list);
+    for (size_t i = 0; i < how->commit_count; i++)
+        list[i] = (struct commit) { how->commits[i], i };
+    qsort(list, how->commit_count, sizeof *list, by_commit);
+    return list;
+}
+
+// The place of the first commit that begins with the text, SIZE_MAX if there is none.
+static size_t place_of(const struct commit *list, size_t count, const char *text)
+{
+    const size_t length = text ? strcspn(text, "-") : 0;   // "1f0c2a-dirty"
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (strncmp(list[middle].text, text ? text : "", length) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return length > 0 && low < count && !strncmp(list[low].text, text, length) ? list[low].place
+                                                                               : SIZE_MAX;
+}
+
 // Those asked for, sorted.
 static const struct vg_history_row **chosen(struct vg_history *h,
                                             const struct vg_history_rows *rows,
                                             const struct vg_history_how *how, size_t *count)
 {
     const struct vg_history_row **list = vg_arena_alloc(h->arena, (rows->count + 1) * sizeof *list);
+    struct placed *placed = vg_alloc(rows->count + 1, sizeof *placed);
+    struct commit *commits = how->commits ? sorted_commits(how) : NULL;
     *count = 0;
     for (size_t i = 0; i < rows->count; i++) {
         const struct vg_history_row *r = &rows->list[i];
         if (!has(r->name, how->name) || !has(r->device, how->device))
             continue;
+        const size_t place = commits ? place_of(commits, how->commit_count, r->commit) : 0;
         if (r->seconds == INT64_MIN)
             h->without_time++;
+        else if (place == SIZE_MAX)
+            h->without_place++;
         else
-            list[(*count)++] = r;
+            placed[(*count)++] = (struct placed) { r, place };
     }
-    qsort(list, *count, sizeof *list, by_case_and_time);
+    qsort(placed, *count, sizeof *placed, by_case_and_time);
+    for (size_t i = 0; i < *count; i++)
+        list[i] = placed[i].row;
+    free(commits);
+    free(placed);
     return list;
 }
 

@@ -10,9 +10,9 @@
  * What became of each case over time.
  *
  * The rows of one device, suite, case and settings are put in the order of their time (of equal
- * times: file, line; rows without a time are left out), and each of their metrics is a series whose
- * changes base/changepoint.h finds.  A row that failed, or lacks a metric that others have, is a
- * missing point there.
+ * times: file, line; rows without a time are left out), or of their commits and then of time, and
+ * each of their metrics is a series whose changes base/changepoint.h finds.  A row that failed, or
+ * lacks a metric that others have, is a missing point there.
  *
  * A change is worse or better as the metric has it.  It is accepted if results/accepted says so for
  * the commits of the last row before it and the first from it on.  If commit, programs, driver,
@@ -51,7 +51,7 @@ struct vg_series {
 struct vg_history {
     struct vg_series *list;   // by device, suite, case, settings, metric
     size_t count;
-    size_t without_time;   // rows that were left out
+    size_t without_time, without_place;   // rows left out: no time, a commit that is not listed
     struct vg_arena *arena;
 };
 
@@ -61,9 +61,11 @@ struct vg_history_how {
     double points;                        // and of a metric of accuracy, absolute: 0.005
     double max_p;                         // 0.001
     const struct vg_accepted *accepted;   // or NULL
-};                                        // zero means the default
+    const char *const *commits;           // oldest first, whole; NULL: time decides
+    size_t commit_count;
+};   // zero means the default
 
-// The rows must outlive it.
+// The rows must outlive it; a row's commit is the beginning of a listed one, "-dirty" aside.
 void vg_history_create(struct vg_history **h, const struct vg_history_rows *rows,
                        const struct vg_history_how *how);
 void vg_history_destroy(struct vg_history **h);

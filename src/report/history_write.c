@@ -64,5 +64,6 @@ json_t *vg_history_json(const struct vg_history *h)
     for (size_t i = 0; i < h->count; i++)
         json_array_append_new(series, series_json(&h->list[i]));
     vg_json_int(o, "rows_without_time", (int64_t) h->without_time);
+    vg_json_int(o, "rows_without_place", (int64_t) h->without_place);
     return o;
 }

@@ -143,7 +143,10 @@ const char *vg_html_quantity(char text[VG_HTML_NUMBER], double value, const char
     double factor;
     char number[VG_HTML_NUMBER];
     const char *shown = vg_html_unit(value, unit, &factor);
-    vg_html_number(number, value / factor, 3);
+    if (!shown[0] && value == floor(value) && fabs(value) < 1e6)
+        snprintf(number, sizeof number, "%.0f", value);   // a count
+    else
+        vg_html_number(number, value / factor, 3);
     snprintf(text, VG_HTML_NUMBER, isfinite(value) && shown[0] ? "%.36s\u00a0%.24s" : "%.36s",
              number, shown);
     return text;

@@ -17,12 +17,12 @@
  */
 void vg_html_text(struct vg_text *out, const char *s);
 
-// The same, within <bdi> if it is not ASCII: a name in a right-to-left script leaves its surroundings
-// as they are.
+// The same, within <bdi> if it is not ASCII: a name in a right-to-left script leaves what is around
+// it as it is.
 void vg_html_name(struct vg_text *out, const char *s);
 
 // A name for an id or a fragment: the prefix, the text's letters and digits in lower case, the rest
-// '-', at most 24 of them, and 8 digits of the key's SHA-256, so that what has two keys has two ids.
+// '-', at most 24 of them, and 8 digits of the key's SHA-256: other keys have other ids.
 enum { VG_HTML_ID = 48 };
 void vg_html_id(char id[VG_HTML_ID], const char *prefix, const char *s, const char *key);
 
@@ -34,6 +34,8 @@ void vg_html_data_uri(struct vg_text *out, const char *type, const void *data, s
  * value is not finite.  The units are those of the rows:
  *
  *     ns   12.5 us, 1.20 s         bytes  1.50 GiB           op/byte, MHz, W ...  as they are
+ *
+ * Whole numbers without a unit, up to a million, are counts and have all their digits.
  */
 enum { VG_HTML_NUMBER = 64 };
 const char *vg_html_quantity(char text[VG_HTML_NUMBER], double value, const char *unit);

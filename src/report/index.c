@@ -189,27 +189,18 @@ static int open_lock(const struct vg_index *x)
     return fd;
 }
 
-static int open_on_disk(struct vg_index *x)
+static void forget_files(struct vg_index *x)
 {
-    const int lock = open_lock(x);
-    if (lock < 0)
-        return open_as_is(x);
-    int rc = VG_OK;
-    while (flock(lock, LOCK_EX) != 0)
-        if (errno != EINTR) {
-            rc = vg_fail_errno(VG_ERR_IO, "%s: cannot be locked", x->folder);
-            goto out;
-        }
-    rc = open_and_update(x);
-out:
-    close(lock);   // and with it the lock goes
-    return rc;
+    vg_row_files_finish(&x->found);
+    free(x->files);
+    x->files = NULL;
 }
 
 static int find_files(struct vg_index *x)
 {
     int rc = VG_OK;
     struct stat info;
+    forget_files(x);
     VG_TRY(vg_row_files_find(&x->found, (const char *[]) { x->root }, 1));
     x->files = vg_alloc(x->found.count + 1, sizeof *x->files);
     for (size_t i = 0; i < x->found.count; i++) {
@@ -228,6 +219,26 @@ static int find_files(struct vg_index *x)
         };
     }
 out:
+    return rc;
+}
+
+static int open_on_disk(struct vg_index *x)
+{
+    const int lock = open_lock(x);
+    if (lock < 0)
+        return open_as_is(x);
+    int rc = VG_OK;
+    while (flock(lock, LOCK_EX) != 0)
+        if (errno != EINTR) {
+            rc = vg_fail_errno(VG_ERR_IO, "%s: cannot be locked", x->folder);
+            goto out;
+        }
+    // Again, now that nobody else changes the index: what appeared while this waited is in it, and
+    // must not be taken for gone.
+    VG_TRY(find_files(x));
+    VG_TRY(open_and_update(x));
+out:
+    close(lock);   // and with it the lock goes
     return rc;
 }
 
@@ -269,8 +280,7 @@ void vg_index_close(struct vg_index **x)
     if (!*x)
         return;
     close_db(*x);
-    vg_row_files_finish(&(*x)->found);
-    free((*x)->files);
+    forget_files(*x);
     free((*x)->root);
     free((*x)->folder);
     free((*x)->file);

@@ -155,6 +155,26 @@ void page_cell_number(struct page_table *t, double value, const char *unit)
     page_cell_close(t);
 }
 
+static void add_remark(struct page_table *t, const char *text)
+{
+    vg_text_add(t->p->out, " <span class=\"reason\">");
+    vg_html_name(t->p->out, text);
+    vg_text_add(t->p->out, "</span>");
+}
+
+// What a reader of the number must know beside it.
+static void add_remarks(struct page_table *t, const struct vg_record *r)
+{
+    const char *planted = vg_json_text_at(r->json, "engaged.planted", NULL),
+               *throttled = vg_json_text_at(r->json, "time_ns.left_out_why", NULL);
+    if (planted)
+        add_remark(t, vg_arena_string(t->p->arena, "slowed on purpose: %s", planted));
+    if (throttled)
+        add_remark(t, throttled);
+    if (json_is_false(vg_json_at(r->json, "time_ns.event_clock.agrees")))
+        add_remark(t, "the device's clock and the host's disagree");
+}
+
 void page_cell_state(struct page_table *t, const struct vg_record *r)
 {
     static const char *const classes[PAGE_STATES] = { "ok", "unchecked", "failed", "skipped",
@@ -162,11 +182,9 @@ void page_cell_state(struct page_table *t, const struct vg_record *r)
     const enum page_state s = page_state_of(r);
     page_cell_open(t, s);
     vg_text_add(t->p->out, "<span class=\"state %s\">%s</span>", classes[s], page_state_name(s));
-    if (s != PAGE_OK && r->reason && r->reason[0]) {
-        vg_text_add(t->p->out, " <span class=\"reason\">");
-        vg_html_name(t->p->out, r->reason);
-        vg_text_add(t->p->out, "</span>");
-    }
+    if (s != PAGE_OK && r->reason && r->reason[0])
+        add_remark(t, r->reason);
+    add_remarks(t, r);
     page_cell_close(t);
 }
 

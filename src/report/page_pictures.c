@@ -6,8 +6,8 @@
 #include "report/page_private.h"
 
 /**
- * Pictures that a method draws of unseen faces lie beside the rows, as <suite>-<case><ending> in
- * the device's folder, which is the row's own or one above it.
+ * Pictures that a method draws of unseen faces lie in the device's folder as
+ * <suite>-<case><ending>, a '/' of these being a '-' there.
  */
 static const struct kind {
     const char *ending, *what;
@@ -27,25 +27,33 @@ static char *file_name(const struct page_case *c, const char *ending)
     return name;
 }
 
-// The device's folder has the suite's folders below it: as many up as the suite has parts.
+// The device's folder, where the rows are in <device>/<suite>.jsonl; NULL where they are not, since
+// then nobody knows whose pictures lie there.
+static char *device_folder(const struct page_case *c, const struct vg_record *r)
+{
+    char *end = vg_format("/%s/%s.jsonl", r->device_id ? r->device_id : "host", c->suite);
+    char *file = realpath(r->file, NULL), *folder = NULL;
+    const size_t length = file ? strlen(file) : 0, end_length = strlen(end);
+    if (length > end_length && !strcmp(file + length - end_length, end))
+        folder = vg_format("%.*s", (int) (length - strlen(c->suite) - strlen("/.jsonl")), file);
+    free(file);
+    free(end);
+    return folder;
+}
+
 static char *find(const struct page_case *c, const struct page_entry *e, const char *ending)
 {
-    char *name = file_name(c, ending), *dir = vg_path_dir(e->r->file), *found = NULL;
-    int above = 0;
-    for (const char *at = c->suite; *at; at++)
-        above += *at == '/';
-    for (int up = 0; up <= above && !found; up++) {
-        char *path = vg_path_join(dir, name), *parent = vg_path_join(dir, "..");
-        if (vg_file_exists(path))
-            found = path;
-        else
-            free(path);
-        free(dir);
-        dir = parent;
+    char *folder = device_folder(c, e->r);
+    if (!folder)
+        return NULL;
+    char *name = file_name(c, ending), *path = vg_path_join(folder, name);
+    if (!vg_file_exists(path)) {
+        free(path);
+        path = NULL;
     }
-    free(dir);
     free(name);
-    return found;
+    free(folder);
+    return path;
 }
 
 static bool is_png(const char *data, size_t bytes)
@@ -81,7 +89,7 @@ static void add_image(struct page *p, const struct page_case *c, const struct pa
 static void add_left_out(struct page *p, const char *path, const char *why)
 {
     vg_text_add(p->out, "<p class=\"note\">Not on this page: ");
-    vg_html_name(p->out, path);
+    vg_html_name(p->out, vg_path_base(path));
     vg_text_add(p->out, ", %s.</p>\n", why);
 }
 

@@ -11,7 +11,7 @@ struct roofline {
     double gflops, gbps;   // measured ceilings, of the newest row that has them
     struct vg_plot_series series[MOST_SERIES + ROOF];
     struct vg_plot_key keys[MOST_SERIES + ROOF];
-    size_t count, points, most, beyond, without, above;
+    size_t count, points, most, beyond, without, wrong, above;
 };
 
 static double intensity(const struct vg_record *r)
@@ -92,43 +92,58 @@ static const char *tooltip(struct page *p, const struct page_case *c, const stru
                            page_state_name(page_state_of(r)));
 }
 
-static void add_suite(struct roofline *f, const struct page_suite *s)
+struct points {
+    double *x, *y, *low, *high;
+    const char **title, **target;
+    size_t count;
+};
+
+static void points_make(struct points *q, struct vg_arena *a, const struct page_suite *s)
 {
-    struct page *p = f->p;
     size_t n = 0;
     for (size_t i = 0; i < s->count; i++)
         n += s->cases[i].count;
-    double *x = vg_arena_alloc(p->arena, 4 * n * sizeof *x), *y = x + n, *low = y + n,
-           *high = low + n;
-    const char **title = vg_arena_alloc(p->arena, 2 * n * sizeof *title), **target = title + n;
-    n = 0;
-    for (size_t i = 0; i < s->count; i++)
-        for (size_t k = 0; k < s->cases[i].count; k++) {
-            const struct page_entry *e = &s->cases[i].entries[k];
-            const struct vg_record *r = e->r;
-            if (!is_here(f, e))
-                continue;
-            f->without += page_timed(r) && !is_point(r);
-            if (!is_point(r))
-                continue;
-            if (f->points == f->most) {
-                f->beyond++;
-                continue;
-            }
-            x[n] = intensity(r);
-            y[n] = rate(r, page_time(r));
-            low[n] = rate(r, r->high_ns);
-            high[n] = rate(r, r->low_ns);
-            f->above += isfinite(f->gflops) && y[n] > roof(f, x[n]);
-            title[n] = tooltip(p, &s->cases[i], r);
-            target[n++] = s->cases[i].target;
-            f->points++;
-        }
-    if (n == 0)
+    double *numbers = vg_arena_alloc(a, 4 * n * sizeof *numbers);
+    const char **texts = vg_arena_alloc(a, 2 * n * sizeof *texts);
+    *q = (struct points) { numbers, numbers + n, numbers + 2 * n, numbers + 3 * n, texts, texts + n,
+                           0 };
+}
+
+static void add_point(struct roofline *f, struct points *q, const struct page_case *c,
+                      const struct vg_record *r)
+{
+    f->without += page_timed(r) && !is_point(r);
+    if (!is_point(r))
         return;
-    const int color = (int) (s - p->suites);   // the same on every device
-    f->series[f->count] = (struct vg_plot_series) { s->name, color, VG_PLOT_MARKS, n,     x,
-                                                    y,       low,   high,          title, target };
+    if (page_state_of(r) != PAGE_OK || f->points == f->most) {
+        ++*(page_state_of(r) != PAGE_OK ? &f->wrong : &f->beyond);
+        return;
+    }
+    const size_t n = q->count++;
+    q->x[n] = intensity(r);
+    q->y[n] = rate(r, page_time(r));
+    q->low[n] = rate(r, r->high_ns);
+    q->high[n] = rate(r, r->low_ns);
+    q->title[n] = tooltip(f->p, c, r);
+    q->target[n] = c->target;
+    f->above += isfinite(f->gflops) && q->y[n] > roof(f, q->x[n]);
+    f->points++;
+}
+
+static void add_suite(struct roofline *f, const struct page_suite *s)
+{
+    struct points q;
+    points_make(&q, f->p->arena, s);
+    for (size_t i = 0; i < s->count; i++)
+        for (size_t k = 0; k < s->cases[i].count; k++)
+            if (is_here(f, &s->cases[i].entries[k]))
+                add_point(f, &q, &s->cases[i], s->cases[i].entries[k].r);
+    if (q.count == 0)
+        return;
+    const int color = (int) (s - f->p->suites);   // the same on every device
+    f->series[f->count] =
+        (struct vg_plot_series) { s->name, color, VG_PLOT_MARKS, q.count, q.x,
+                                  q.y,     q.low, q.high,        q.title, q.target };
     f->keys[f->count++] = (struct vg_plot_key) { s->name, color, VG_PLOT_MARKS };
 }
 
@@ -140,7 +155,7 @@ static const char *notes(struct roofline *f)
     vg_text_add(&t,
                 "%s; intensity is exact operations over the least bytes a case can "
                 "move, whiskers are the interval of the time.",
-                page_count(f->p, f->points, "point"));
+                page_count(f->p, f->points, "case"));
     if (!isfinite(f->gflops))
         vg_text_add(&t, " No row has measured ceilings of this device: there is no roof.");
     if (f->above)
@@ -151,6 +166,9 @@ static const char *notes(struct roofline *f)
     if (f->without)
         vg_text_add(&t, " %s without a count of operations not shown.",
                     page_count(f->p, f->without, "timed case"));
+    if (f->wrong)
+        vg_text_add(&t, " %s not ok or not checked, and not shown.",
+                    page_count(f->p, f->wrong, "case"));
     if (f->beyond)
         vg_text_add(&t, " %zu further points left out.", f->beyond);
     const char *text = vg_arena_string(f->p->arena, "%s", vg_text_string(&t));

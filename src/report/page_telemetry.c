@@ -16,9 +16,14 @@ enum { QUANTITIES = sizeof quantities / sizeof *quantities };
 
 // ---- series -------------------------------------------------------------------------------------
 
+// Of the samples that telemetry has, which may begin behind those of an interrupted run; NULL if
+// they are not known one by one.
 static const double *times_each(const struct vg_record *r, size_t n)
 {
-    return r->walls == n ? r->wall_ns : r->samples == n ? r->samples_ns : NULL;
+    const json_int_t first = json_integer_value(vg_json_at(r->json, "telemetry.first_sample"));
+    if (first < 0 || (r->walls != n + (size_t) first && r->samples != n + (size_t) first))
+        return NULL;
+    return (r->walls == n + (size_t) first ? r->wall_ns : r->samples_ns) + first;
 }
 
 static double sum(const double *x, size_t n)

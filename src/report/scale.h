@@ -32,6 +32,6 @@ struct vg_scale {
 void vg_scale_fit(struct vg_scale *s, double low, double high, bool log, const char *unit,
                   int wanted);
 
-// 0 at low, 1 at high; NAN for what the axis cannot show (not finite or beyond 1e300; not positive if
-// log).
+// 0 at low, 1 at high; NAN for what the axis cannot show: not finite or beyond 1e300; not positive
+// if log.
 double vg_scale_at(const struct vg_scale *s, double value);

@@ -32,6 +32,7 @@ int vg_checkpoint_open(struct vg_checkpoint **out, const char *path)
     VG_TRY(vg_backbone_of_text(&c->backbone, path, settings));
     c->method = meta_or_empty(c, "method");
     c->step = meta_or_empty(c, "step");
+    c->pixels = meta_or_empty(c, "pixels");
     *out = c;
     c = NULL;
 out:

@@ -8,12 +8,13 @@
  * A checkpoint as tasks see it: a backbone and where its weights are.
  *
  * Any method writes it.  Of its metadata are read "backbone", the prefix of the backbone's tensors,
- * and "settings", which says what the backbone is; "method" and "step" are for the reader of a row.
+ * "settings", which says what the backbone is, and "pixels"; "method" and "step" are for rows.
  */
 struct vg_checkpoint {
     struct vg_tensorfile *file;
     const char *path, *method, *step;   // method and step "" where the file does not say
     const char *prefix;                 // "online_net.backbone."
+    const char *pixels;                 // how they were normalised, "imagenet"; "" where not said
     struct vg_backbone backbone;
 };
 

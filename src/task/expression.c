@@ -25,7 +25,9 @@
 
 enum { LINEAR, FINETUNE };
 static const char *const protocols[] = { "linear", "finetune", NULL };
-static const char *const norms[] = { "vggface2", "imagenet", NULL };
+static const char *const norms[] = { "vggface2", "imagenet", "checkpoint", NULL };
+enum { NORM_OF_CHECKPOINT = 2 };
+static const char *const pools[] = { "mean", "class", NULL };   // by vg_backbone_pool
 static const struct vg_norm *const norm_of[] = { &vg_norm_vggface2, &vg_norm_imagenet };
 
 enum { MOST_IMAGES = 1 << 24 };
@@ -45,9 +47,11 @@ static const struct vg_setting settings[] = {
     { "lr", VG_SET_FLOAT, "2e-4", 0, 100, NULL, "learning rate after warm-up (finetune)" },
     { "weight_decay", VG_SET_FLOAT, "0.05", 0, 1, NULL, "of AdamW (finetune)" },
     { "warmup", VG_SET_FLOAT, "0.05", 0, 1, NULL, "part of the run that warms up (finetune)" },
-    { "norm", VG_SET_CHOICE, "vggface2", 0, 0, norms, "mean and deviation of pixels" },
+    { "norm", VG_SET_CHOICE, "checkpoint", 0, 0, norms,
+      "mean and deviation of pixels; without a checkpoint vggface2" },
+    { "pool", VG_SET_CHOICE, "mean", 0, 0, pools, "of a transformer: patches, or the class token" },
     { "baseline", VG_SET_BOOL, "yes", 0, 0, NULL, "the same with random weights, and the gain" },
-    { "arch", VG_SET_CHOICE, "resnet18", 0, 0, vg_resnet_names,
+    { "arch", VG_SET_CHOICE, "resnet18", 0, 0, vg_backbone_names,
       "of random weights; checkpoints say theirs" },
     { "width", VG_SET_INT, "64", 1, 1024, NULL, "of the first stage; checkpoints say theirs" },
     { 0 },
@@ -95,14 +99,26 @@ static int choose_backbone(struct work *w)
         arch = vg_setting_is_set(s, "arch") ? arch : b->arch;
         width = vg_setting_is_set(s, "width") ? width : b->width;
         image = b->image;
+        w->backbone = *b;
     }
-    VG_TRY(vg_backbone_of_name(&w->backbone, "expression", arch, width));
-    const int asked = whole(w, "image");
+    if (!w->checkpoint || vg_setting_is_set(s, "arch") || vg_setting_is_set(s, "width"))
+        VG_TRY(vg_backbone_of_name(&w->backbone, "expression", arch, width));
+    w->backbone.pool = (enum vg_backbone_pool) vg_setting_choice(s, "pool");
+    const int asked = whole(w, "image"), step = vg_backbone_step(&w->backbone);
     w->image = asked ? asked : image ? image : 64;
-    if (w->image % 32)
-        rc = vg_fail(VG_ERR_VALUE, "expression: image=%d, wanted a multiple of 32", w->image);
+    if (w->image % step)
+        rc = vg_fail(VG_ERR_VALUE, "expression: image=%d, wanted a multiple of %d", w->image, step);
 out:
     return rc;
+}
+
+// Pixels as the checkpoint's method has normalised them, unless the user says otherwise.
+static void choose_norm(struct work *w)
+{
+    const size_t asked = vg_setting_choice(w->r->settings, "norm");
+    const bool theirs = asked == NORM_OF_CHECKPOINT;
+    const char *name = theirs ? w->checkpoint ? w->checkpoint->pixels : "" : norms[asked];
+    w->norm = norm_of[!strcmp(name, "imagenet")];
 }
 
 // ---- images and labels --------------------------------------------------------------------------
@@ -434,9 +450,9 @@ static int run(const struct vg_task_run *r, struct vg_task_result *out)
     int rc = VG_OK;
     struct work w = { .r = r, .out = out };
     const bool linear = vg_setting_choice(r->settings, "protocol") == LINEAR;
-    w.norm = norm_of[vg_setting_choice(r->settings, "norm")];
     w.batch = whole(&w, "batch");
     VG_TRY(choose_backbone(&w));
+    choose_norm(&w);
     report_backbone(&w);
     VG_TRY(open_data(&w, linear));
     VG_TRY(linear ? run_linear(&w) : run_finetune(&w));

@@ -1,6 +1,10 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/err.h"
 #include "base/hash.h"
 
 // The examples of FIPS 180 for SHA-256, and the empty message.
@@ -55,4 +59,18 @@ Test(hash, padding_at_every_length)
         cr_expect_str_neq(whole, before);
         strcpy(before, whole);
     }
+}
+
+// FIPS 180-4's first example, from a file.
+Test(hash, of_a_file)
+{
+    char text[VG_SHA256_TEXT], path[] = "/tmp/visage-hash-XXXXXX";
+    const int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(write(fd, "abc", 3), 3);
+    close(fd);
+    cr_assert_eq(vg_sha256_file(path, text), VG_OK);
+    cr_expect_str_eq(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    remove(path);
+    cr_expect_eq(vg_sha256_file(path, text), VG_ERR_IO);
 }

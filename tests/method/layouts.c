@@ -62,7 +62,7 @@ void convert(const char *from, const char *to, const struct vg_graph *g, const c
     struct vg_weightmap *m = NULL;
     const struct vg_layout *of;
     cr_assert_eq(vg_layout_guess(f, from, method, &of), VG_OK, "%s", vg_error());
-    cr_assert_eq(vg_weightmap_create(&m, from, f, of, g), VG_OK, "%s", vg_error());
+    cr_assert_eq(vg_weightmap_create(&m, from, f, of, g, NULL), VG_OK, "%s", vg_error());
     const struct vg_layout *want = vg_layout_find(method, layout);
     cr_assert_eq(vg_weightmap_write(m, to, want, prefix, NULL, NULL), VG_OK, "%s", vg_error());
     vg_weightmap_destroy(&m);
@@ -77,7 +77,7 @@ void expect_file_refused(const char *path, const struct vg_graph *g, const char 
     const struct vg_layout *of;
     int rc = vg_layout_guess(f, path, method, &of);
     if (rc == VG_OK)
-        rc = vg_weightmap_create(&m, path, f, of, g);
+        rc = vg_weightmap_create(&m, path, f, of, g, NULL);
     cr_expect(rc == VG_ERR_FORMAT || rc == VG_ERR_SHAPE, "%d: %s", rc, vg_error());
     cr_expect(strstr(vg_error(), part), "\"%s\" lacks \"%s\"", vg_error(), part);
     cr_expect(!strncmp(vg_error(), path, strlen(path)), "\"%s\" does not name the file",
@@ -85,4 +85,37 @@ void expect_file_refused(const char *path, const struct vg_graph *g, const char 
     cr_expect_null(m);
     vg_error_clear();
     vg_tensorfile_close(&f);
+}
+
+void digest(const struct tiny *t, char text[65])
+{
+    cr_assert_eq(vg_weights_digest(t->trainer->plan, text), VG_OK, "%s", vg_error());
+}
+
+void expect_start(const struct tiny *t, const char *path, const char *weights)
+{
+    char now[65];
+    cr_assert_eq(vg_trainer_start_from(t->trainer, path), VG_OK, "%s", vg_error());
+    digest(t, now);
+    cr_expect_str_eq(now, weights, "%s", path);
+    cr_expect_eq(t->trainer->at.step, 0);
+}
+
+static float *values(const struct tiny *t, const char *name)
+{
+    const struct vg_tensor *x = vg_graph_find(t->trainer->graph, name);
+    cr_assert_not_null(x, "%s", name);
+    float *out = calloc((size_t) vg_elems(x), sizeof *out);
+    cr_assert_eq(vg_weights_get(t->trainer->plan, x, x, false, out), VG_OK, "%s", vg_error());
+    return out;
+}
+
+bool same_values(const struct tiny *t, const char *name, const struct tiny *u, const char *other)
+{
+    float *a = values(t, name), *b = values(u, other);
+    const struct vg_tensor *x = vg_graph_find(t->trainer->graph, name);
+    const bool same = !memcmp(a, b, vg_bytes(x));
+    free(a);
+    free(b);
+    return same;
 }

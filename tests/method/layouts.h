@@ -1,6 +1,7 @@
 #pragma once
 
 #include "method/published.h"
+#include "tests/method/tiny.h"
 
 /** Files in published layouts, written, changed and read for the tests of both methods. */
 
@@ -29,3 +30,12 @@ void convert(const char *from, const char *to, const struct vg_graph *g, const c
 // The file is none of the model's weights, for a reason that names it and has the part.
 void expect_file_refused(const char *path, const struct vg_graph *g, const char *method,
                          const char *part);
+
+// SHA-256 of all weights.
+void digest(const struct tiny *t, char text[65]);
+
+// It starts from the file, and then its weights have the digest.
+void expect_start(const struct tiny *t, const char *path, const char *weights);
+
+// Whether a tensor of one has the bits of a tensor of the other.
+bool same_values(const struct tiny *t, const char *name, const struct tiny *u, const char *other);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/tensorwriter.h"
 #include "net/layer.h"
 #include "net/position_table.h"
 #include "tests/base/scratch.h"
@@ -11,25 +12,50 @@
 
 TestSuite(published_mcf, .fini = scratch_clean);
 
-static const char *of_init(struct vg_arena *a, const char *name)
+static const char teacher[] = "perceptual_loss.model.", encoder[] = "online_encoder.";
+
+static bool begins(const char *name, const char *prefix)
 {
-    return strncmp(name, "init.", 5) ? NULL : name + 5;
+    return !strncmp(name, prefix, strlen(prefix));
 }
 
-// A model of the trace's tensors, and of what an optimiser keeps beside them; `spare` leaves out
-// the tables of positions.
-static struct vg_graph *mcf_model(const char *weights, int grid, bool spare)
+// What the trace starts from, and its encoder without the projector once more as the teacher.
+static char *mcf_weights(void)
+{
+    char *path = place("mcf");
+    struct vg_tensorfile *f = open_file("tests/golden/mcf-tiny.safetensors");
+    struct vg_tensorwriter *w = vg_tensorwriter_create();
+    struct vg_arena *a = vg_arena_create();
+    for (size_t i = 0; i < vg_tensorfile_count(f); i++) {
+        const struct vg_tensorfile_entry *e = vg_tensorfile_at(f, i);
+        const char *name = begins(e->name, "init.") ? e->name + 5 : NULL;
+        if (!name || begins(name, "teacher"))
+            continue;
+        vg_tensorwriter_add(w, name, e->dtype, e->rank, e->dim, e->data);
+        const char *inner = begins(name, encoder) ? name + strlen(encoder) : NULL;
+        if (inner && !begins(inner, "fc."))
+            vg_tensorwriter_add(w, vg_arena_string(a, "%s%s", teacher, inner), e->dtype, e->rank,
+                                e->dim, e->data);
+    }
+    cr_assert_eq(vg_tensorwriter_write(w, path), VG_OK, "%s", vg_error());
+    vg_arena_destroy(&a);
+    vg_tensorwriter_destroy(&w);
+    vg_tensorfile_close(&f);
+    return path;
+}
+
+// A model of those tensors but for the teacher's norm, and of what an optimiser keeps beside them.
+static struct vg_graph *mcf_model(const char *weights, int grid)
 {
     struct vg_tensorfile *f = open_file(weights);
     struct vg_graph *g = vg_graph_create(1);
     for (size_t i = 0; i < vg_tensorfile_count(f); i++) {
         const struct vg_tensorfile_entry *e = vg_tensorfile_at(f, i);
-        const bool table = strstr(e->name, "pos_embed") != NULL;
         int64_t dim[VG_TENSORFILE_RANK];
         memcpy(dim, e->dim, sizeof dim);
-        if (table && !strstr(e->name, "perceptual"))
+        if (strstr(e->name, "pos_embed") && !begins(e->name, teacher))
             dim[1] = 1 + grid * grid;
-        if (table && spare)
+        if (begins(e->name, "perceptual_loss.model.norm."))
             continue;
         if (e->dtype == VG_I64)
             vg_state_i32(g, e->name, e->rank, dim);
@@ -41,29 +67,19 @@ static struct vg_graph *mcf_model(const char *weights, int grid, bool spare)
     return g;
 }
 
-static char *mcf_weights(void)
-{
-    char *path = place("mcf");
-    rewrite("tests/golden/mcf-tiny.safetensors", path, (struct change) { .rename = of_init });
-    return path;
-}
-
 enum { GRID = 4 };   // of the trace: 32 pixels, patches of 8
 
 Test(published_mcf, goes_out_and_comes_back)
 {
     char *weights = mcf_weights(), *theirs = place("theirs"), *back = place("back");
-    struct vg_graph *g = mcf_model(weights, GRID, false);
+    struct vg_graph *g = mcf_model(weights, GRID);
     rewrite(weights, theirs, (struct change) { .add = "perceptual_loss.model.head.bias" });
     convert(theirs, back, g, "mcf", "published", "module.");
     convert(back, theirs, g, "mcf", "visage", "");
     struct vg_tensorfile *a = open_file(weights), *b = open_file(theirs);
-    cr_expect_eq(vg_tensorfile_count(a), vg_tensorfile_count(b));
-    for (size_t i = 0; i < vg_tensorfile_count(a); i++) {
-        const char *name = vg_tensorfile_at(a, i)->name;
-        if (vg_tensorfile_at(a, i)->dtype == VG_F32 || vg_tensorfile_at(a, i)->dtype == VG_I64)
-            expect_same_tensor(a, name, b, name);
-    }
+    cr_expect_eq(vg_tensorfile_count(a), vg_tensorfile_count(b) + 2, "the teacher's norm");
+    for (size_t i = 0; i < vg_tensorfile_count(b); i++)
+        expect_same_tensor(a, vg_tensorfile_at(b, i)->name, b, vg_tensorfile_at(b, i)->name);
     vg_tensorfile_close(&a);
     vg_tensorfile_close(&b);
 
@@ -72,9 +88,9 @@ Test(published_mcf, goes_out_and_comes_back)
     rewrite(weights, theirs, (struct change) { .transpose = "decoder_embed.weight" });
     expect_file_refused(theirs, g, "mcf",
                         ": tensor 'decoder_embed.weight' is [24, 16], the model has");
-    vg_graph_destroy(&g);
-    g = mcf_model(weights, GRID, true);
-    convert(weights, back, g, "mcf", "visage", "");
+    rewrite(weights, theirs,
+            (struct change) { .add = "perceptual_loss.model.blocks.9.norm1.bias" });
+    expect_file_refused(theirs, g, "mcf", "'perceptual_loss.model.blocks.9.norm1.bias' is none");
     vg_graph_destroy(&g);
     free(weights);
     free(theirs);
@@ -84,7 +100,7 @@ Test(published_mcf, goes_out_and_comes_back)
 Test(published_mcf, tables_of_positions_are_resized_and_nothing_else)
 {
     char *weights = mcf_weights(), *out = place("out");
-    struct vg_graph *g = mcf_model(weights, 6, false);
+    struct vg_graph *g = mcf_model(weights, 6);
     convert(weights, out, g, "mcf", "published", "");
     struct vg_tensorfile *a = open_file(weights), *b = open_file(out);
     static const char *const tables[] = { "online_encoder.pos_embed", "target_encoder.pos_embed",
@@ -156,7 +172,7 @@ Test(published_mcf, takes_encoders_under_other_prefixes)
     };
     char *weights = mcf_weights(), *theirs = place("theirs"), *out = place("out"),
          *plain = place("plain");
-    struct vg_graph *g = mcf_model(weights, GRID, false);
+    struct vg_graph *g = mcf_model(weights, GRID);
     rewrite(weights, plain, (struct change) { .rename = as_timm });
     struct vg_tensorfile *want = open_file(plain);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
@@ -182,4 +198,61 @@ Test(published_mcf, takes_encoders_under_other_prefixes)
     free(theirs);
     free(out);
     free(plain);
+}
+
+// ---- a trainer ----------------------------------------------------------------------------------
+
+Test(published_mcf, a_trainer_goes_out_and_comes_back_with_the_same_bits)
+{
+    char saved[65], other[65];
+    struct tiny t;
+    char *ours = place("ours"), *theirs = place("theirs"), *alone = place("alone");
+    tiny_begin(&t, "mcf", "preset=tiny", 1);
+    digest(&t, saved);
+    cr_assert_eq(vg_trainer_save(t.trainer, ours, NULL), VG_OK, "%s", vg_error());
+    convert(ours, theirs, t.trainer->graph, "mcf", "published", "module.");
+    convert(ours, alone, t.trainer->graph, "mcf", "teacher", "");
+    tiny_end(&t);
+
+    struct vg_tensorfile *f = open_file(theirs), *g = open_file(alone);
+    expect_same_tensor(f, "module.perceptual_loss.model.blocks.0.norm1.bias", g,
+                       "blocks.0.norm1.bias");
+    vg_tensorfile_close(&f);
+    vg_tensorfile_close(&g);
+    for (int k = 0; k < 2; k++) {
+        tiny_begin(&t, "mcf", "preset=tiny", 2);
+        digest(&t, other);
+        cr_expect_str_neq(other, saved);
+        expect_start(&t, k ? theirs : ours, saved);
+        tiny_end(&t);
+    }
+    free(ours);
+    free(theirs);
+    free(alone);
+}
+
+// Its row names the teacher of its settings, so that is the one it has.
+Test(published_mcf, the_teacher_is_what_the_settings_say)
+{
+    struct tiny t, before, after;
+    const char *frozen = "perceptual_loss.model.blocks.0.mlp.fc1.weight",
+               *trained = "online_encoder.blocks.0.mlp.fc1.weight";
+    char *ours = place("ours");
+    tiny_begin(&t, "mcf", "preset=tiny teacher=random:1", 1);
+    cr_assert_eq(vg_trainer_save(t.trainer, ours, NULL), VG_OK, "%s", vg_error());
+    tiny_begin(&before, "mcf", "preset=tiny teacher=random:2", 2);
+    tiny_begin(&after, "mcf", "preset=tiny teacher=random:2", 2);
+    cr_assert_eq(vg_trainer_start_from(after.trainer, ours), VG_OK, "%s", vg_error());
+    cr_expect(same_values(&t, trained, &after, trained));
+    cr_expect(same_values(&before, frozen, &after, frozen));
+    cr_expect_not(same_values(&t, frozen, &after, frozen));
+    tiny_end(&t);
+    tiny_end(&before);
+    tiny_end(&after);
+
+    tiny_begin(&t, "mcf", "preset=tiny feature_weight=0 pixel_weight=1", 2);
+    cr_expect_eq(vg_trainer_start_from(t.trainer, ours), VG_OK, "without a teacher: %s",
+                 vg_error());
+    tiny_end(&t);
+    free(ours);
 }

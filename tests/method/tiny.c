@@ -22,15 +22,22 @@ struct vg_settings *tiny_settings(const struct vg_method *m, const char *words)
 
 void tiny_begin(struct tiny *t, const char *method, const char *words, uint64_t seed)
 {
+    tiny_begin_of(t, method, words, seed, 1);
+}
+
+void tiny_begin_of(struct tiny *t, const char *method, const char *words, uint64_t seed,
+                   int accumulate)
+{
     const struct vg_method *m = vg_method_find(method);
     cr_assert_not_null(m, "no method %s", method);
     *t = (struct tiny) { 0 };
     if (vg_dev_open(&t->dev, NULL) != VG_OK)
         cr_skip("no device: %s", vg_error());
     t->settings = tiny_settings(m, words);
-    cr_assert_eq(vg_trainer_create(&t->trainer, m, t->settings, t->dev, seed), VG_OK, "%s",
-                 vg_error());
-    t->trainer->at = (struct vg_moment) { .step = 0, .total = 100, .epoch_steps = 10 };
+    cr_assert_eq(vg_trainer_create(&t->trainer, m, t->settings, t->dev, seed, accumulate), VG_OK,
+                 "%s", vg_error());
+    t->trainer->at.total = 100;
+    t->trainer->at.epoch_steps = 10;
 }
 
 void tiny_write_batch(struct tiny *t, uint64_t seed)

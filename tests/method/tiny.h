@@ -13,6 +13,9 @@ struct tiny {
 };
 
 void tiny_begin(struct tiny *t, const char *method, const char *words, uint64_t seed);
+// The same with several batches a step.
+void tiny_begin_of(struct tiny *t, const char *method, const char *words, uint64_t seed,
+                   int accumulate);
 void tiny_write_batch(struct tiny *t, uint64_t seed);
 void tiny_end(struct tiny *t);
 

@@ -86,6 +86,7 @@ Test(html, quantities)
     expect_quantity(0, "bytes", "0\u00a0bytes");
     expect_quantity(117.4, "GFLOP/s", "117\u00a0GFLOP/s");
     expect_quantity(0.5, "", "0.500");
+    expect_quantity(12345, "", "12345");
     expect_quantity(-0.0123, "", "-0.0123");
     expect_quantity(1e-9, "", "1e-09");
     expect_quantity(NAN, "ns", "missing");

@@ -150,9 +150,10 @@ def missing():
 
 HOSTILE = ["<script>alert(1)</script>", "\"quoted\" 'twice' &amp; <b>bold</b>",
            "two\nlines\tand\ttabs", "\u202eright to left\u202c \u05e9\u05dc\u05d5\u05dd",
-           "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 x=3x5", "--><svg onload=alert(2)>", "W" * 3000,
-           "a very long name of many words " * 60, "]]></style></script><img src=x onerror=alert(3)>",
-           "javascript:alert(4)", "../../../../etc/passwd", "\u6f22\u5b57" * 300, " ", "\U0001F600" * 40,
+           "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 x=3x5", "--><svg onload=alert(2)>",
+           "W" * 3000, "a very long name of many words " * 60,
+           "]]></style></script><img src=x onerror=alert(3)>", "javascript:alert(4)",
+           "../../../../etc/passwd", "\u6f22\u5b57" * 300, " ", "\U0001F600" * 40,
            "i" * 400 + " " + "e\u0301" * 200, "%s%n%d", "\\u003cscript\\u003e"]
 
 
@@ -210,12 +211,19 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     rows = {"devices": devices, "missing": missing, "hostile": hostile,
             "many": lambda: many(int(sys.argv[3]) if len(sys.argv) == 4 else 10000)}[sys.argv[2]]()
-    with open(folder / "invented.jsonl", "w", encoding="utf-8") as out:
-        for row in rows:
-            out.write(json.dumps(row) + "\n")
+    files = {}
+    for row in rows:
+        # As `visage run` lays them out, where the names are fit for files.
+        whole = sys.argv[2] == "devices"
+        place = f"{row['device']['id']}/{row['suite']}" if whole else "invented"
+        files.setdefault(folder / f"{place}.jsonl", []).append(json.dumps(row) + "\n")
+    for path, lines in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(lines), encoding="utf-8")
     if sys.argv[2] == "devices":
-        picture(folder / "quick-fra-small-regions.png", (70, 120, 180))
-        picture(folder / "method-mcf-mcf-reconstruction.png", (180, 120, 70))
+        big = folder / DEVICES[0]["id"]
+        picture(big / "quick-fra-small-regions.png", (70, 120, 180))
+        picture(big / "method-mcf-mcf-reconstruction.png", (180, 120, 70))
 
 
 main()

@@ -50,6 +50,61 @@ Test(checkpoint, gives_the_features_of_the_net_that_was_saved)
     vg_dev_close(&dev);
 }
 
+// ---- transformers -------------------------------------------------------------------------------
+
+static const struct vg_weights_meta vit_meta[] = {
+    { "backbone", "backbone." },
+    { "settings", "arch=vit image=32 patch=8 dim=24 depth=2 heads=3 mlp_ratio=2" },
+    { "pixels", "imagenet" },
+    { NULL, NULL },
+};
+
+static struct vg_encoder *vit_encoder(struct vg_dev *dev, uint64_t seed, enum vg_backbone_pool pool)
+{
+    struct vg_backbone b;
+    struct vg_encoder *e;
+    cr_assert_eq(vg_backbone_of_text(&b, "test", vit_meta[1].value), VG_OK, "%s", vg_error());
+    b.pool = pool;
+    const struct vg_encoder_opts o = {
+        .backbone = &b, .image = b.image, .batch = TINY_BATCH, .seed = seed
+    };
+    cr_assert_eq(vg_encoder_create(&e, dev, &o), VG_OK, "%s", vg_error());
+    return e;
+}
+
+// The class token and the mean over patches are two features of the same weights.
+Test(checkpoint, gives_both_features_of_a_transformer)
+{
+    enum { IMAGES = 11, FEATURES = 24, POOLS = 2 };
+    float was[POOLS][IMAGES * FEATURES], is[IMAGES * FEATURES];
+    struct vg_dev *dev = tiny_device();
+    struct vg_checkpoint *c;
+    const char *path = scratch("vit.safetensors");
+    for (int pool = 0; pool < POOLS; pool++) {
+        struct vg_encoder *e = vit_encoder(dev, 1, (enum vg_backbone_pool) pool);
+        cr_assert_eq(e->outs, FEATURES);
+        faces(e, was[pool], IMAGES);
+        cr_assert_eq(vg_weights_save(e->plan, path, vit_meta), VG_OK, "%s", vg_error());
+        vg_encoder_destroy(&e);
+    }
+    cr_expect_arr_neq(was[VG_POOL_MEAN], was[VG_POOL_CLASS], sizeof was[0]);
+
+    cr_assert_eq(vg_checkpoint_open(&c, path), VG_OK, "%s", vg_error());
+    cr_expect(c->backbone.vit);
+    cr_expect_str_eq(c->pixels, "imagenet");
+    cr_expect_eq(c->backbone.width, FEATURES);
+    cr_expect_eq(vg_backbone_step(&c->backbone), 8);
+    for (int pool = 0; pool < POOLS; pool++) {
+        struct vg_encoder *e = vit_encoder(dev, 2, (enum vg_backbone_pool) pool);
+        cr_assert_eq(vg_checkpoint_load(c, e->plan), VG_OK, "%s", vg_error());
+        faces(e, is, IMAGES);
+        cr_expect_arr_eq(was[pool], is, sizeof is, "pool %d", pool);
+        vg_encoder_destroy(&e);
+    }
+    vg_checkpoint_close(&c);
+    vg_dev_close(&dev);
+}
+
 Test(checkpoint, names_the_first_tensor_of_another_shape)
 {
     struct vg_dev *dev = tiny_device();

@@ -70,6 +70,21 @@ says 'accepted, p .*: exact sums'
 run 1 rows rows/planted-device "$op/slower.jsonl" --case slower --metric time
 says '^worse +slower +planted-device +time +32 '
 
+# Commits measured in another order than they were made: times rise, commits fall.
+python3 - "$op/slower.jsonl" >backwards.jsonl <<'PY'
+import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+for row, other in zip(reversed(rows), rows):
+    print(json.dumps({**row, "time": other["time"], "commit": row["commit"][:12] + "-dirty"}))
+PY
+run 0 backwards.jsonl --metric time
+says '^better +slower .*000000000013-dirty'
+for ((i = 0; i < 31; i++)); do printf '%012x%028x a subject\n' $i 0; done >order
+run 1 backwards.jsonl --metric time --order order
+says '^worse +slower +planted-device +time +31 +1\.05 ms +\+[45]\.[0-9] % +000000000014-dirty '
+warns '1 rows are of commits that the order does not name'
+run 3 backwards.jsonl --order no-such-file
+
 run 1 rows --case slower --json
 python3 - "$dir/out" <<'PY' || bad "the JSON"
 import json, sys
@@ -176,6 +191,9 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 wait
 ! grep -l -E 'failed|visage: [^w]' at-once-* || bad "eight at once: $(cat at-once-*)"
+for i in 1 2 3 4 5 6 7 8; do   # each sees at least what was there and what it wrote
+    [ "$(tail -n 1 at-once-$i)" -ge $((total + i)) ] || bad "number $i: $(cat at-once-$i)"
+done
 is_count $((total + 36)) "eight at once"
 
 # The same answer without an index, as from a folder that cannot be written: from a file.

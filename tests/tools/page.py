@@ -139,7 +139,8 @@ class Browser:
 
     def open(self, url):
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        page = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self.session = page["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(domain + ".enable")
         self.show(WIDTHS[0])

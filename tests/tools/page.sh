@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `visage report` from outside: what is on its page, what it says when it cannot, how large it grows.
+# `visage report` from outside: what is on its page, what it says when it cannot, how large it is.
 #
 #     page.sh VISAGE SOURCE [BROWSER]
 #
@@ -83,6 +83,7 @@ has devices '<title>Four &amp; more</title>' 'id="roofline"' 'id="loss"' 'id="ac
     'id="pictures"' 'id="operators"' 'id="memory"' 'id="telemetry"' 'id="devices"' \
     'Unseen faces beside their region heatmaps' 'what was reconstructed' 'data:image/png;base64,' \
     'not checked' 'not finite at element 3' '1 older row' 'measured ceilings'
+[ "$(grep -o 'data:image/png' "$work/devices.html" | wc -l)" -eq 2 ] || bad "two pictures"
 page devices --baseline "$work/devices"
 has devices 'id="baseline"' 'Rows of the baseline'
 

@@ -29,7 +29,8 @@ differences() {
     python3 - "$1"/*/quick.jsonl "$2"/*/quick.jsonl <<'END'
 import json, sys
 a, b = (json.loads(open(path).readlines()[-1]) for path in sys.argv[1:])
-timed = {"time", "time_ns", "throughput", "ceiling", "setup", "telemetry", "settings"}
+timed = {"time", "time_ns", "throughput", "ceiling", "setup", "telemetry", "profile",
+         "row_sha256", "settings"}
 print(" ".join(sorted(key for key in a if key not in timed and a[key] != b.get(key))) or "none")
 END
 }
@@ -86,6 +87,8 @@ fresh=$(sha fresh)
 from_ours=$(sha from-ours --set "init=$ours")
 ok "a run starts from a checkpoint" [ "$fresh" != "$from_ours" ]
 ok "and says so" grep -q "starting from 297 tensors of $ours" "$err"
+ok "its row names the file by its digest" same "$(field "$work/from-ours" training init_sha256)" \
+    "\"$(sha256sum "$ours" | cut -d ' ' -f 1)\""
 for name in theirs back plain; do
     ok "$name starts the same run" \
         same "$from_ours" "$(sha "from-$name" --set "init=$work/$name.safetensors")"
@@ -107,7 +110,7 @@ ok "a task takes what came back" same "$(evaluate "$ours" "$work/e1")" \
     "$(evaluate "$work/back.safetensors" "$work/e2")"
 
 cannot "theirs.safetensors: tensor '.*' is \[.*\], the model has \[" convert "$theirs" "$work/x"
-cannot "no layout 'nosuch', accepted are" convert "$ours" "$work/x" --layout nosuch
+cannot "no layout 'nosuch', accepted are visage" convert "$ours" "$work/x" --layout nosuch
 cannot 'a checkpoint of fra, not of mcf' convert "$ours" "$work/x" method=mcf
 cannot "convert: unknown setting 'nosuch'" convert "$ours" "$work/x" nosuch=1
 cannot "layout 'visage' holds the model's '.*' and this file does not" \
