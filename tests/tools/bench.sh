@@ -37,7 +37,8 @@ if ! "$visage" devices >/dev/null 2>&1; then
 fi
 
 short=(--seconds 0.05 --alone)
-"$visage" bench op/l2norm "${short[@]}" --json --restarts 2 --out "$folder/out" \
+line=(op/l2norm --only x=256x256)
+"$visage" bench "${line[@]}" "${short[@]}" --json --restarts 2 --out "$folder/out" \
     >"$folder/two" 2>/dev/null
 expect "two processes, forward and backward" test "$(wc -l <"$folder/two")" -eq 2
 expect "ten samples each, and which process" \
@@ -56,13 +57,13 @@ expect "the event clock was held against the host's" row "$folder/two" \
 expect "nothing is planted" row "$folder/two" 'r["engaged"]["planted"] is None'
 expect "the same rows in a file" cmp "$folder/two" "$folder"/out/*/op/l2norm.jsonl
 
-"$visage" bench op/l2norm "${short[@]}" --json --cold --samples 12 >"$folder/cold" 2>/dev/null
+"$visage" bench "${line[@]}" "${short[@]}" --json --cold --samples 12 >"$folder/cold" 2>/dev/null
 expect "cold caches are said" row "$folder/cold" 't["caches"] == "cold" and len(t["samples"]) >= 12'
 
 "$visage" bench op/matmul "${short[@]}" --json --only 'a=64x4096' >"$folder/only" 2>/dev/null
 expect "one line of many" row "$folder/only" 'r["settings"]["a"] == "64x4096"'
 
-"$visage" bench op/l2norm "${short[@]}" >"$folder/table" 2>/dev/null
+"$visage" bench "${line[@]}" "${short[@]}" >"$folder/table" 2>/dev/null
 expect "a table" grep -q 'forward l2norm .* GFLOP/s' "$folder/table"
 expect "which says what ended it" grep -Eq 'ended by (interval|entropy|time|count)' "$folder/table"
 
