@@ -362,7 +362,6 @@ const struct vg_method vg_method_mcf = {
     .picture_ending = "-reconstruction.png",
     .trace_words = "",
     .backbone = "online_encoder.",
-    .adaptive = true,
     .teacher = MCF_TEACHER,
     .parts = parts,
     .augment = VG_AUGMENT_MCF,

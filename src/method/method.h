@@ -85,9 +85,6 @@ struct vg_method {
 
     // The part of the model whose features downstream tasks take: "online_net.backbone."
     const char *backbone;
-    // Its optimiser divides a gradient by the gradient's own size, so that the first step of an
-    // element whose gradient is rounding may go either way.
-    bool adaptive;
     // Where a ready-made network lies that no step changes: in traces it is "teacher."; or NULL.
     const char *teacher;
     // Beginnings of names by which `plan` sums up; ends with NULL.

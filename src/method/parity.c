@@ -234,9 +234,7 @@ static int take(struct replay *r, const char *name, float *got, int64_t count)
                      r->path, name, e->count, (long long) count);
         goto out;
     }
-    const struct vg_judge judge = { r->file, r->method->adaptive,
-                                    2 * r->trainer->constant_lr * (double) r->steps };
-    struct vg_parity_entry j = vg_judge(&judge, e, got);
+    struct vg_parity_entry j = vg_judge(r->file, e, got);
     j.name = vg_arena_string(p->arena, "%s", name);
     p->entries = vg_grow(p->entries, p->count + 1, sizeof *p->entries);
     p->entries[p->count++] = j;

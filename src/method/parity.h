@@ -8,10 +8,6 @@
  * Allowed is ten times the trace's own float32 spread plus 1e-5, of the tensor's Euclidean norm.  A
  * tensor whose spread exceeds 0.1 is zero in exact arithmetic: it may differ by 1e-5 of the median
  * norm of the tensors of its group.  Whole numbers must be equal.
- *
- * AdamW divides a gradient by its own size.  So the final value of an element whose first gradient
- * is below what gradients are allowed to be off by (as an even share of it) is not decided by the
- * trace: it is left out of its tensor's distance and may itself be off by 2 lr a step.
  */
 struct vg_dev;
 
