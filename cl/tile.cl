@@ -66,7 +66,8 @@ inline void pack_row(global const real *src, global real *row, int n)
 
 // The most terms that are added one after another.  A longer sum is one of such sums, so that its
 // rounding error grows with the fourth root of the length at best, not with the square root; each
-// costs an addition, a load and a store a vector.
+// costs an addition, a load and a store a vector.  Half as many terms cost more time and no longer
+// show in a net's outputs, whose error is then that of the stored activations.
 #define CHAIN 128
 
 // sums[r][v] += a(r) * b[v] for one k, where `a(r)` is an expression in r.
