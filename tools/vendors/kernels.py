@@ -1,11 +1,14 @@
 """Which programs there are: parts of cl/ joined as the host joins them, and their parameters."""
 
+import functools
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+CLANG = next(filter(shutil.which, ("clang-19", "clang-15", "clang-14", "clang")), None)
 SHARED = ("common", "reduce", "rng")  # parts that others are joined behind
 
 
@@ -22,12 +25,15 @@ def from_visage(visage):
     programs = {}
     for line in said.splitlines():
         op, parts, defines = (line.split("\t") + [""])[:3]
-        if "-DVARIANT=1" in defines.split():
-            continue  # the register tile: its private blocks fit a processor's cache, no GPU's
         program = Program(op, tuple(parts.split(",")), tuple(defines.split()))
-        programs.setdefault(program[1:], program)  # passes of an operator share programs
-    # What a processor would take, a work-item a group, comes last for devices that are none.
-    return sorted(programs.values(), key=lambda p: "-DWG=1" in p.defines)
+        if not for_processors(program):
+            programs.setdefault(program[1:], program)  # passes of an operator share programs
+    return list(programs.values())
+
+
+def for_processors(program):
+    """A work-item a group, or the register tile: no GPU runs these."""
+    return not {"-DWG=1", "-DVARIANT=1"}.isdisjoint(program.defines)
 
 
 def parts_lists():
@@ -56,3 +62,20 @@ def source(program):
         path = f"cl/{part}.cl"
         text += f'#line 1 "{path}"\n' + (ROOT / path).read_text("utf-8") + "\n"
     return text
+
+
+@functools.lru_cache(maxsize=None)
+def expanded(program):
+    """Its text with the parameters put in, which is all that a compiler sees of them."""
+    if not CLANG:
+        return source(program) + " ".join(program.defines)
+    return subprocess.run([CLANG, "-E", "-P", "-x", "cl", "-cl-std=CL1.2", *program.defines, "-"],
+                          input=source(program), capture_output=True, text=True, check=True).stdout
+
+
+def distinct(programs):
+    """Each text once, by its first program."""
+    found = {}
+    for program in programs:
+        found.setdefault(expanded(program), program)
+    return list(found.values())
