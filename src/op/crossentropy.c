@@ -2,7 +2,7 @@
 
 #include "graph/case.h"
 #include "graph/grad.h"
-#include "graph/plan.h"
+#include "op/lossrows.h"
 
 enum { X, LABEL, TARGET };                         // forward takes one of LABEL and TARGET
 enum { LOSS, HITS, LSE, ROW_LOSS, ROW_HIT };       // forward makes; hits with labels only
@@ -80,9 +80,7 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
                   .args = { vg_arg(x), vg_arg(n->in[LABEL]), vg_arg(n->in[TARGET]),
                             vg_arg(n->out[LSE]), vg_arg(n->out[ROW_LOSS]), vg_arg(n->out[ROW_HIT]),
                             vg_arg_int(rows), vg_arg_int(vg_cols(x)), vg_arg_float(a->scale) }));
-    VG_TRY(VG_LAUNCH(p, n, .kernel = "lossrows_sum",
-                     .args = { vg_arg(n->out[ROW_LOSS]), vg_arg(n->out[LOSS]), vg_arg_int(rows),
-                               vg_arg_float((float) (1.0 / (double) rows)) }));
+    VG_TRY(vg_lossrows_mean(p, n, n->out[ROW_LOSS], n->out[LOSS], rows));
     if (n->out[HITS])
         VG_TRY(
             VG_LAUNCH(p, n, .kernel = "lossrows_count",

@@ -2,7 +2,7 @@
 
 #include "graph/case.h"
 #include "graph/grad.h"
-#include "graph/plan.h"
+#include "op/lossrows.h"
 
 enum { C };              // forward takes
 enum { LOSS, PART };     // forward makes; PART: one sum a group
@@ -36,9 +36,7 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
     VG_TRY(VG_LAUNCH(p, n, .kernel = "decorrelation_fwd", .groups = { parts },
                      .args = { vg_arg(c), vg_arg(n->out[PART]), vg_arg_int(vg_elems(c)),
                                vg_arg_int(vg_cols(c)), vg_arg_int(CHUNK) }));
-    VG_TRY(VG_LAUNCH(p, n, .kernel = "lossrows_sum",
-                     .args = { vg_arg(n->out[PART]), vg_arg(n->out[LOSS]), vg_arg_int(parts),
-                               vg_arg_float((float) (1.0 / (double) vg_elems(c))) }));
+    VG_TRY(vg_lossrows_mean(p, n, n->out[PART], n->out[LOSS], vg_elems(c)));
 out:
     return rc;
 }

@@ -2,7 +2,7 @@
 
 #include "graph/case.h"
 #include "graph/grad.h"
-#include "graph/plan.h"
+#include "op/lossrows.h"
 
 enum { X, TARGET };                // forward takes
 enum { LOSS, ROW_LOSS };           // forward makes
@@ -37,9 +37,7 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
     VG_TRY(VG_LAUNCH(p, n, .kernel = "mse_fwd", .groups = { rows },
                      .args = { vg_arg(x), vg_arg(n->in[TARGET]), vg_arg(n->out[ROW_LOSS]),
                                vg_arg_int(vg_cols(x)) }));
-    VG_TRY(VG_LAUNCH(p, n, .kernel = "lossrows_sum",
-                     .args = { vg_arg(n->out[ROW_LOSS]), vg_arg(n->out[LOSS]), vg_arg_int(rows),
-                               vg_arg_float((float) (1.0 / (double) vg_elems(x))) }));
+    VG_TRY(vg_lossrows_mean(p, n, n->out[ROW_LOSS], n->out[LOSS], vg_elems(x)));
 out:
     return rc;
 }
