@@ -21,7 +21,8 @@ for ((round = 1; round <= rounds; round++)); do
     done
 done
 
-rows=$(find "$out" -name "$method-paper.jsonl" | head -n 1)
+# Of the device that ran just now: its rows are the newest.
+rows=$(find "$out" -name "$method-paper.jsonl" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d" " -f2-)
 cat "$lines" >>"${rows%.jsonl}.peer"
 "$python" - "$rows" "$lines" "$rounds" <<'END'
 import json, statistics, sys
