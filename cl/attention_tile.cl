@@ -27,25 +27,51 @@
 
 #define each_set _Pragma("unroll") for (int v = 0; v < SETS; v++) if (v < sets)
 
-typedef real16 tile_row[SETS];   // one channel, or one row of the other side, for all rows of a tile
+typedef real16 tile_row[SETS];   // a channel, or a row of the other side, for all rows of a tile
 
 // turned[c] = channel c of rows first .. first + TILE, of `count`.
 inline void turn_in(tile_row *turned, global const real *from, const size_t row, const int first,
                     const int count, const int sets)
 {
-    for (int lane = 0; lane < LANES * sets; lane++) {
-        global const real *at = from + min(first + lane, count - 1) * row;
-        for (int c = 0; c < HEAD; c++)
-            ((real *) turned[c])[lane] = at[c];
-    }
+    for (int v = 0; v < sets; v++)
+        for (int c = 0; c < HEAD; c += LANES) {
+#if HEAD % LANES == 0
+            real16 square[LANES];
+            _Pragma("unroll") for (int i = 0; i < LANES; i++)
+                square[i] = *(global const turn_any *) (
+                    from + min(first + v * LANES + i, count - 1) * row + c);
+            turn(square);
+            _Pragma("unroll") for (int i = 0; i < LANES; i++)
+                turned[c + i][v] = square[i];
+#else
+            for (int i = 0; i < min(LANES, HEAD - c); i++)
+                for (int lane = 0; lane < LANES; lane++)
+                    ((real *) &turned[c + i][v])[lane] =
+                        from[min(first + v * LANES + lane, count - 1) * row + c + i];
+#endif
+        }
 }
 
 inline void turn_out(const tile_row *turned, global real *to, const size_t row, const int first,
-                     const int count)
+                     const int count, const int sets)
 {
-    for (int lane = 0; lane < min(TILE, count - first); lane++)
-        for (int c = 0; c < HEAD; c++)
-            to[(first + lane) * row + c] = ((const real *) turned[c])[lane];
+    for (int v = 0; v < sets; v++) {
+        const int at = first + v * LANES, rows = min(LANES, count - at);
+        for (int c = 0; c < HEAD; c += LANES) {
+#if HEAD % LANES == 0
+            real16 square[LANES];
+            _Pragma("unroll") for (int i = 0; i < LANES; i++)
+                square[i] = turned[c + i][v];
+            turn(square);
+            for (int i = 0; i < rows; i++)
+                *(global turn_any *) (to + (at + i) * row + c) = square[i];
+#else
+            for (int i = 0; i < min(LANES, HEAD - c); i++)
+                for (int lane = 0; lane < rows; lane++)
+                    to[(at + lane) * row + c + i] = ((const real *) &turned[c + i][v])[lane];
+#endif
+        }
+    }
 }
 
 // to[v] = one number a row of the tile.
@@ -171,8 +197,8 @@ inline struct head head_at(global const real *q, global const real *k, global co
 
 // ---- forward -----------------------------------------------------------------------------------
 
-// Scores of a block to weights: p = exp(s - the new top), masked; returns in shrink what the sums so
-// far become by it.
+// Scores of a block to weights: p = exp(s - the new top), masked; what was summed so far is to be
+// multiplied by shrink.
 inline void soften(tile_row *p, const int rows, const struct head h, const struct mask m,
                    const int i, const int first, real16 *top, real16 *weight, real16 *shrink,
                    const int sets)
@@ -216,7 +242,7 @@ inline void fwd_tile(const struct head h, const struct mask m, const int i, glob
             sum[c][v] /= weight[v];
         top[v] += log(weight[v]);
     }
-    turn_out(sum, y + h.at, h.width, i, h.queries);
+    turn_out(sum, y + h.at, h.width, i, h.queries, sets);
     lanes_out(top, lse + h.row0, i, h.queries);
 }
 
@@ -266,7 +292,7 @@ inline void bwd_q_tile(const struct head h, const struct mask m, const int i,
     for (int c = 0; c < HEAD; c++)
         for (int v = 0; v < sets; v++)
             sum[c][v] *= h.scale;
-    turn_out(sum, dq, h.row, i, h.queries);
+    turn_out(sum, dq, h.row, i, h.queries, sets);
 #endif
 }
 
@@ -316,10 +342,10 @@ inline void bwd_kv_tile(const struct head h, const struct mask m, const int j,
     for (int c = 0; c < HEAD; c++)
         for (int v = 0; v < sets; v++)
             sum_k[c][v] *= h.scale;
-    turn_out(sum_k, dk, h.row, j, h.keys);
+    turn_out(sum_k, dk, h.row, j, h.keys, sets);
 #endif
 #if HAS_DV
-    turn_out(sum_v, dv, h.row, j, h.keys);
+    turn_out(sum_v, dv, h.row, j, h.keys, sets);
 #endif
 }
 
@@ -328,7 +354,8 @@ void attention_bwd_kv(ATTENTION_BWD_ARGS)
 {
     const struct mask m = MASK;
     const struct head h = head_at(q, k, v, queries, keys, heads, scale);
-#define CALL(sets) bwd_kv_tile(h, m, TILE_FIRST, lse, dy, dk + (h.k - k), dv + (h.v - v), delta, sets)
+#define CALL(sets)                                                                                 \
+    bwd_kv_tile(h, m, TILE_FIRST, lse, dy, dk + (h.k - k), dv + (h.v - v), delta, sets)
     BY_SETS(keys, CALL)
 #undef CALL
 }

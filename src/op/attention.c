@@ -19,7 +19,7 @@ struct attention_attr {
 };
 
 static const struct vg_source source = {
-    .parts = { "common", "rng", "attention", "attention_tile" },
+    .parts = { "common", "rng", "attention", "turn", "attention_tile" },
     .tunables = { { "VARIANT", 1, 2, { 1, 2 } },
                   { "WG", 64, 64, { 8, 16, 32, 64, 128 } },
                   { "ROWS", 1, 1, { 1, 2, 4, 8 } },
