@@ -126,7 +126,7 @@ vec row_products(const vec *row, global const real *with)
 
 #if VEC == 16
 // The sums of eight vectors at once: every step halves the vectors and puts two side by side.
-float8 totals(const vec v[BLOCK])
+real8 totals(const vec v[BLOCK])
 {
     vec two[4], four[2];
     UNROLLED
@@ -158,7 +158,7 @@ acc total(const vec v)
 #endif
 
 // <row, row first + b of the other side> for b = 0 .. 7; past the end the last row again.
-float8 dots(const vec *row, global const real *other, const size_t width, const int first,
+real8 dots(const vec *row, global const real *other, const size_t width, const int first,
             const int count)
 {
 #if VEC == 16
@@ -177,7 +177,7 @@ float8 dots(const vec *row, global const real *other, const size_t width, const 
 }
 
 // The acc at i + b for b = 0 .. 7, the last one again past the end.
-float8 eight(global const acc *from, const int first, const int count)
+real8 eight(global const acc *from, const int first, const int count)
 {
     acc v[BLOCK];
     UNROLLED
@@ -187,19 +187,19 @@ float8 eight(global const acc *from, const int first, const int count)
 }
 
 // Scores past the end become -infinity: they weigh nothing.
-float8 cut(const float8 s, const int first, const int count)
+real8 cut(const real8 s, const int first, const int count)
 {
     const int8 at = first + (int8)(0, 1, 2, 3, 4, 5, 6, 7);
-    return select(s, (float8)(-INFINITY), at >= count);
+    return select(s, (real8)(-INFINITY), JOIN(JOIN(convert_, TRUTH), 8)(at >= count));
 }
 
-acc sum8(const float8 v)
+acc sum8(const real8 v)
 {
     const real4 b = v.lo + v.hi;
     return (b.x + b.z) + (b.y + b.w);
 }
 
-acc max8(const float8 v)
+acc max8(const real8 v)
 {
     const real4 b = fmax(v.lo, v.hi);
     return fmax(fmax(b.x, b.z), fmax(b.y, b.w));
@@ -207,17 +207,17 @@ acc max8(const float8 v)
 
 struct mask {
     uint key0, key1, step_no, stream;
-    float rate;
+    acc rate;
 };
 
 // 0 or 1 / (1 - rate) for the scores number element + b * stride, b = 0 .. 7.
-float8 masks(const struct mask m, const uint element, const uint stride)
+real8 masks(const struct mask m, const uint element, const uint stride)
 {
 #if DROPOUT
-    float keep[BLOCK];
+    real keep[BLOCK];
     for (int b = 0; b < BLOCK; b++)
         keep[b] = rng_uniform(m.key0, m.key1, m.step_no, m.stream, element + b * stride);
-    return select((float8)(0), (float8)(1 / (1 - m.rate)), vload8(0, keep) >= m.rate);
+    return select((real8)(0), (real8)(1 / (1 - m.rate)), vload8(0, keep) >= m.rate);
 #else
     return 1;
 #endif
@@ -241,7 +241,7 @@ GROUP(WG)
 void attention_fwd(global const real *q, global const real *k, global const real *v, global real *y,
                    global acc *lse, const int queries, const int keys, const int heads,
                    const acc scale, global const int *step_no, const int key0, const int key1,
-                   const int stream, const float rate)
+                   const int stream, const acc rate)
 {
     const int i = get_global_id(0) * ROWS, head = get_group_id(1), n = get_group_id(2);
     if (i >= queries)
@@ -264,9 +264,9 @@ void attention_fwd(global const real *q, global const real *k, global const real
     }
     for (int first = 0; first < keys; first += BLOCK) {
         each_row {
-            const float8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
+            const real8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
             const acc high = fmax(top[r], max8(s)), shrink = exp(top[r] - high);
-            const float8 e = exp(s - high);
+            const real8 e = exp(s - high);
             vstore8(e * masks(m, (row0 + i + r) * keys + first, 1), 0, p[r]);
             top[r] = high;
             weight[r] = weight[r] * shrink + sum8(e);
@@ -290,7 +290,7 @@ void attention_bwd_q(global const real *q, global const real *k, global const re
                      global real *dq, global real *dk, global real *dv, global acc *delta,
                      const int queries, const int keys, const int heads, const acc scale,
                      global const int *step_no, const int key0, const int key1, const int stream,
-                     const float rate)
+                     const acc rate)
 {
     const int i = get_global_id(0) * ROWS, head = get_group_id(1), n = get_group_id(2);
     if (i >= queries)
@@ -317,8 +317,8 @@ void attention_bwd_q(global const real *q, global const real *k, global const re
 #if HAS_DQ
     for (int first = 0; first < keys; first += BLOCK) {
         each_row {
-            const float8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
-            const float8 dp = dots(arrived[r], v, row, first, keys) *
+            const real8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
+            const real8 dp = dots(arrived[r], v, row, first, keys) *
                               masks(m, (row0 + i + r) * keys + first, 1);
             vstore8(exp(s - norm[r]) * (dp - along[r]), 0, ds[r]);
         }
@@ -339,7 +339,7 @@ void attention_bwd_kv(global const real *q, global const real *k, global const r
                       global real *dq, global real *dk, global real *dv, global const acc *delta,
                       const int queries, const int keys, const int heads, const acc scale,
                       global const int *step_no, const int key0, const int key1, const int stream,
-                      const float rate)
+                      const acc rate)
 {
     const int j = get_global_id(0) * ROWS, head = get_group_id(1), n = get_group_id(2);
     if (j >= keys)
@@ -361,14 +361,14 @@ void attention_bwd_kv(global const real *q, global const real *k, global const r
         row_clear(sum_v[r]);
     }
     for (int first = 0; first < queries; first += BLOCK) {
-        const float8 norm = eight(lse + row0, first, queries);
-        const float8 along = eight(delta + row0, first, queries);
+        const real8 norm = eight(lse + row0, first, queries);
+        const real8 along = eight(delta + row0, first, queries);
         each_row {
-            const float8 s = cut(scale * dots(mine[r], q, row, first, queries), first, queries);
-            const float8 e = exp(s - norm), keep = masks(m, (row0 + first) * keys + j + r, keys);
+            const real8 s = cut(scale * dots(mine[r], q, row, first, queries), first, queries);
+            const real8 e = exp(s - norm), keep = masks(m, (row0 + first) * keys + j + r, keys);
             vstore8(e * keep, 0, p[r]);
 #if HAS_DK
-            const float8 dp = dots(value[r], dy, width, first, queries) * keep;
+            const real8 dp = dots(value[r], dy, width, first, queries) * keep;
             vstore8(e * (dp - along), 0, ds[r]);
 #endif
         }

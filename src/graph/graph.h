@@ -51,7 +51,7 @@ struct vg_init {
 struct vg_tensor {
     const char *name;   // full name; NULL for a temporary
     enum vg_kind kind;
-    enum vg_dtype dtype;   // VG_F32 or VG_I32
+    enum vg_dtype dtype;   // VG_F32 (VG_F64 in a graph of such) or VG_I32
     int rank;
     int64_t dim[VG_MAX_RANK];   // the last is contiguous
     int index;                  // in the graph's list
@@ -141,6 +141,14 @@ void vg_scope_push(struct vg_graph *g, const char *format, ...)
 void vg_scope_pop(struct vg_graph *g);
 const char *vg_graph_scope(const struct vg_graph *g);   // "online_net.backbone"; the graph's
 
+/**
+ * What real numbers are stored and computed as, VG_F32 unless said otherwise before the first node:
+ * VG_F64 runs the same kernels with double for float, on a device that has it, for a replay whose
+ * rounding is beyond doubt.  The host reads and writes float either way.
+ */
+void vg_graph_real(struct vg_graph *g, enum vg_dtype real);
+enum vg_dtype vg_graph_real_of(const struct vg_graph *g);
+
 // Parameters made from now on are frozen: VG_STATE without gradient (a momentum branch, a teacher).
 void vg_graph_freeze(struct vg_graph *g, bool frozen);
 // Layers made from now on evaluate: norms use their running statistics, dropout is off.
@@ -190,7 +198,8 @@ struct vg_tensor *vg_keep(struct vg_graph *g, struct vg_tensor *x, const char *n
 int64_t vg_elems(const struct vg_tensor *x);
 int64_t vg_cols(const struct vg_tensor *x);   // the last dimension, 1 for a scalar
 int64_t vg_rows(const struct vg_tensor *x);   // all others
-size_t vg_bytes(const struct vg_tensor *x);
+size_t vg_bytes(const struct vg_tensor *x);   // on the device
+bool vg_is_real(const struct vg_tensor *x);   // not whole numbers
 bool vg_same_shape(const struct vg_tensor *a, const struct vg_tensor *b);
 bool vg_has_shape(const struct vg_tensor *x, int rank, const int64_t *dim);
 const char *vg_shape_text(struct vg_graph *g, const struct vg_tensor *x);   // "[8, 256]"

@@ -87,6 +87,7 @@ static inline size_t vg_ceil_div(int64_t a, int64_t b)
 
 // ---- values ------------------------------------------------------------------------------------
 
+// data: float or int32_t, whatever the graph's real numbers are on the device.
 int vg_plan_write(struct vg_plan *p, const struct vg_tensor *t, const void *data);
 int vg_plan_read(struct vg_plan *p, const struct vg_tensor *t, void *data);
 int vg_plan_init(struct vg_plan *p);   // parameters and state to their initial values

@@ -304,7 +304,8 @@ out:
 static int replay(struct replay *r, struct vg_dev *dev)
 {
     int rc = VG_OK;
-    VG_TRY(vg_trainer_create(&r->trainer, r->method, r->settings, dev, 1, 1));
+    VG_TRY(vg_trainer_create_in(&r->trainer, r->method, r->settings, dev, 1, 1,
+                                getenv("WIDE") ? VG_F64 : VG_F32));
     VG_TRY(load_start(r));
     VG_TRY(start_statistics(r));
     r->trainer->constant_lr = config_number(r, "lr", 0);

@@ -20,7 +20,7 @@ static int infer(struct vg_graph *g, struct vg_node *n)
     const struct vg_tensor *x = n->in[X];
     struct vg_tensor *state = n->in[STATE];
 
-    VG_REQUIRE(g, state->kind == VG_STATE && state->dtype == VG_F32, VG_ERR_VALUE,
+    VG_REQUIRE(g, state->kind == VG_STATE && vg_is_real(state), VG_ERR_VALUE,
                "track: what is written is not a state");
     VG_REQUIRE(g, vg_elems(x) == vg_elems(state), VG_ERR_SHAPE,
                "track: x is %s, wanted the elements of the state %s", vg_shape_text(g, x),
