@@ -79,7 +79,6 @@ static int clear_infer(struct vg_graph *g, struct vg_node *n)
     return VG_OK;
 }
 
-
 static int clear_emit(struct vg_plan *p, const struct vg_node *n)
 {
     enum { ELEMS = 4 };

@@ -1,5 +1,6 @@
 #include "graph/plan.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,7 @@ static int bind(struct vg_plan *p, cl_kernel kernel, int index, const struct vg_
     int rc = VG_OK;
     cl_mem mem = NULL;
     const cl_int i = a->i;
-    const cl_float f = a->f;
+    const cl_float f = (cl_float) a->f;
     const cl_double d = a->f;
     const bool wide = vg_graph_real_of(p->graph) == VG_F64;
 
@@ -407,6 +408,13 @@ int vg_plan_write(struct vg_plan *p, const struct vg_tensor *t, const void *data
     const int rc = write_bytes(p, t, wide);
     free(wide);
     return rc;
+}
+
+int vg_plan_write_scalar(struct vg_plan *p, const struct vg_tensor *t, double value)
+{
+    const float narrow = (float) value;
+    assert(vg_is_real(t) && vg_elems(t) == 1);
+    return write_bytes(p, t, t->dtype == VG_F64 ? (const void *) &value : &narrow);
 }
 
 int vg_plan_read(struct vg_plan *p, const struct vg_tensor *t, void *data)

@@ -61,9 +61,9 @@ static int write_scalars(struct vg_trainer *t)
     int rc = VG_OK;
     for (const struct vg_port *s = t->model.scalars; s->tensor; s++) {
         const bool constant = t->constant_lr > 0 && !strcmp(s->name, "lr");
-        const float value =
-            (float) (constant ? t->constant_lr : t->method->scalar(t->settings, &t->at, s->name));
-        VG_TRY(vg_plan_write(t->plan, s->tensor, &value));
+        const double value =
+            constant ? t->constant_lr : t->method->scalar(t->settings, &t->at, s->name);
+        VG_TRY(vg_plan_write_scalar(t->plan, s->tensor, value));
     }
 out:
     return rc;

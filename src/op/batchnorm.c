@@ -10,7 +10,7 @@ enum { B_X, B_Y, B_DY, B_MEAN, B_INV, B_GAMMA };   // backward takes; Y for the 
 enum { B_DX, B_DGAMMA, B_DBETA, B_DRES, B_DGAMMA_PART, B_DBETA_PART };   // and makes
 
 struct batchnorm_attr {
-    float eps, momentum;
+    double eps, momentum;
     bool eval, relu;
     bool x_grad, residual_grad, sums;   // what backward is to make; sums: dgamma and dbeta
 };
