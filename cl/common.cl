@@ -24,6 +24,7 @@
 
 typedef REAL real;
 typedef REAL acc;
+typedef JOIN(REAL, 2) real2;
 typedef JOIN(REAL, 4) real4;
 typedef JOIN(REAL, 8) real8;
 typedef JOIN(REAL, 16) real16;

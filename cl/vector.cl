@@ -47,10 +47,10 @@ typedef JOIN(TRUTH, VEC) truthv;   // what chooses between two realv; an intv be
 // Sum and maximum over the VEC numbers, as a tree.
 #define ACROSS_TREE(name, join)                                                                    \
     acc name##1(acc v) { return v; }                                                               \
-    acc name##2(JOIN(REAL, 2) v) { return join(v.x, v.y); }                                               \
-    acc name##4(JOIN(REAL, 4) v) { return name##2(join(v.lo, v.hi)); }                                    \
-    acc name##8(JOIN(REAL, 8) v) { return name##4(join(v.lo, v.hi)); }                                    \
-    acc name##16(JOIN(REAL, 16) v) { return name##8(join(v.lo, v.hi)); }
+    acc name##2(real2 v) { return join(v.x, v.y); }                                                \
+    acc name##4(real4 v) { return name##2(join(v.lo, v.hi)); }                                     \
+    acc name##8(real8 v) { return name##4(join(v.lo, v.hi)); }                                     \
+    acc name##16(real16 v) { return name##8(join(v.lo, v.hi)); }
 #define SUM_OF(a, b) ((a) + (b))
 ACROSS_TREE(sum_across, SUM_OF)
 ACROSS_TREE(top_across, fmax)

@@ -479,6 +479,16 @@ struct vg_node *vg_node(struct vg_graph *g, const struct vg_node_desc *d)
     return n;
 }
 
+void vg_graph_keep_decisions(struct vg_graph *g)
+{
+    for (int i = 0; i < g->node_count; i++) {
+        struct vg_node *n = g->nodes[i];
+        struct vg_tensor *decided = n->op->decision ? n->op->decision(n) : NULL;
+        if (decided)
+            decided->keep = n->out[0]->keep = true;
+    }
+}
+
 bool vg_is_placeholder(const struct vg_graph *g, const struct vg_tensor *t)
 {
     return t == g->placeholder;

@@ -95,6 +95,9 @@ struct vg_op {
     struct vg_cost (*cost)(const struct vg_node *n);            // exact flops, least bytes
     struct vg_tensor *(*from_case)(struct vg_graph *g, const struct vg_case *c);
     int in_place;   // 1 + the input whose memory output 0 may take over if nobody reads it later
+    // What a node decided, where it decides by comparing: an output that is zero or not (a
+    // rectifier) or says which (a pooling).  NULL: its operator is smooth, or this node is.
+    struct vg_tensor *(*decision)(const struct vg_node *n);
 };
 
 // Of a step; what is to be done once before the batches of an accumulated one is VG_PREPARE.
@@ -218,6 +221,9 @@ struct vg_tensor *vg_graph_find(const struct vg_graph *g, const char *full_name)
 
 // One int that the host sets before a step, for randomness keyed by the step.
 struct vg_tensor *vg_step_input(struct vg_graph *g);
+
+// Keeps what nodes decided, and the values it gave, readable after a step.
+void vg_graph_keep_decisions(struct vg_graph *g);
 
 // Copied into the graph's memory, for attributes that hold lists.
 void *vg_graph_copy(struct vg_graph *g, const void *data, size_t bytes);

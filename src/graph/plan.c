@@ -298,6 +298,9 @@ int vg_plan_create(struct vg_plan **plan, struct vg_graph *g, struct vg_dev *dev
     *plan = NULL;
     if (vg_graph_status(g) != VG_OK)
         return vg_fail(vg_graph_status(g), "%s", vg_graph_error(g));
+    if (vg_graph_real_of(g) == VG_F64 && !dev->info.fp64)
+        return vg_fail(VG_ERR_UNSUPPORTED, "%s has no double, wanted for a graph in float64",
+                       dev->info.name);
 
     struct vg_plan *p = vg_alloc(1, sizeof *p);
     p->graph = g;
