@@ -19,13 +19,16 @@ const struct command command_parity = {
              "plus 1e-5; exit 1 names\nwhat differs more.  --write stores what was computed, under "
              "the trace's names.\n\n"
              "The replay is in float32, as training is.  Where something is out of tolerance and "
-             "the device\nhas double, the same kernels replay the trace in float64 too, and both "
-             "are held side by side.\nThe trace has then passed only if all of it is within "
-             "tolerance in float64, if some rectifier\nor max-pool decided otherwise in float32 "
-             "where the two replays were within 1e-5 of each\nother, and if nothing that an "
-             "earlier step computed is out of tolerance in float32.  What is\nprinted says which "
-             "arithmetic passed; --write stores that of the verdict, its metadata\n'computed_in' "
-             "names it (F32, F64).  --real asks for one arithmetic alone.",
+             "the device\nhas double, the same kernels replay the trace in float64 too, side by "
+             "side with float32.  The\ntrace has then passed only if\n"
+             "  - all of it is within tolerance in float64;\n"
+             "  - float32 decided otherwise somewhere: a rectifier, a max-pool, or the sign of a "
+             "gradient\n    by which AdamW's first steps go;\n"
+             "  - where it first did, the replays were no further apart than the trace's "
+             "tolerance there,\n    and nothing computed before is out of tolerance in float32.\n"
+             "What is printed says which arithmetic passed and where float32 decided otherwise; "
+             "--write\nstores the replay of the verdict, its metadata 'computed_in' names its "
+             "arithmetic (F32, F64).\n--real asks for one arithmetic alone.",
     .main = parity_main,
 };
 
@@ -128,11 +131,12 @@ static void print_replay(const struct vg_parity *p)
 static void print_decisions(const struct vg_decisions *d)
 {
     if (d->other == 0) {
-        printf("decided  all %lld rectifiers and poolings alike\n", (long long) d->made);
+        printf("decided  all %lld alike, and every sign that an update hangs on\n",
+               (long long) d->made);
         return;
     }
     printf("decided  %lld of %lld otherwise in float32 in step %lld, first in %s\n"
-           "         where the replays' values are %.2g apart",
+           "         where the replays are %.2g apart",
            (long long) d->other, (long long) d->units, (long long) d->step, d->where, d->apart);
     if (d->near > 0)
         printf(" and at most %.2g of their size from zero", d->near);

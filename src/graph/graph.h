@@ -98,6 +98,7 @@ struct vg_op {
     // What a node decided, where it decides by comparing: an output that is zero or not (a
     // rectifier) or says which (a pooling).  NULL: its operator is smooth, or this node is.
     struct vg_tensor *(*decision)(const struct vg_node *n);
+    bool by_sign;   // an optimiser whose first steps hang on a gradient's sign, not on its size
 };
 
 // Of a step; what is to be done once before the batches of an accumulated one is VG_PREPARE.

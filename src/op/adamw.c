@@ -103,6 +103,7 @@ const struct vg_op vg_op_adamw = {
     .emit = emit,
     .cost = cost,
     .from_case = from_case,
+    .by_sign = true,
 };
 
 int vg_adamw(struct vg_graph *g, const struct vg_adamw_opts *o)
