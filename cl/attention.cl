@@ -52,7 +52,7 @@
 
 struct mask {
     uint key0, key1, step_no, stream;
-    float rate;
+    acc rate;
 };
 
 #if DROPOUT
@@ -70,13 +70,13 @@ struct mask {
     global const real *q, global const real *k, global const real *v, global real *y,              \
         global acc *lse, const int queries, const int keys, const int heads, const acc scale,      \
         global const int *step_no, const int key0, const int key1, const int stream,               \
-        const float rate
+        const acc rate
 #define ATTENTION_BWD_ARGS                                                                         \
     global const real *q, global const real *k, global const real *v, global const real *y,        \
         global const acc *lse, global const real *dy, global real *dq, global real *dk,            \
         global real *dv, global acc *delta, const int queries, const int keys, const int heads,    \
         const acc scale, global const int *step_no, const int key0, const int key1,                \
-        const int stream, const float rate
+        const int stream, const acc rate
 
 #if VARIANT == 2
 
@@ -166,7 +166,7 @@ acc total(const vec v)
 }
 
 // <row, row first + b of the other side> for b = 0 .. 7; past the end the last row again.
-float8 dots(const vec *row, global const real *other, const size_t width, const int first,
+real8 dots(const vec *row, global const real *other, const size_t width, const int first,
             const int count)
 {
     acc sum[BLOCK];
@@ -177,7 +177,7 @@ float8 dots(const vec *row, global const real *other, const size_t width, const 
 }
 
 // The acc at i + b for b = 0 .. 7, the last one again past the end.
-float8 eight(global const acc *from, const int first, const int count)
+real8 eight(global const acc *from, const int first, const int count)
 {
     acc v[BLOCK];
     UNROLLED
@@ -187,32 +187,32 @@ float8 eight(global const acc *from, const int first, const int count)
 }
 
 // Scores past the end become -infinity: they weigh nothing.
-float8 cut(const float8 s, const int first, const int count)
+real8 cut(const real8 s, const int first, const int count)
 {
     const int8 at = first + (int8)(0, 1, 2, 3, 4, 5, 6, 7);
-    return select(s, (float8)(-INFINITY), at >= count);
+    return select(s, (real8)(-INFINITY), JOIN(JOIN(convert_, TRUTH), 8)(at >= count));
 }
 
-acc sum8(const float8 v)
+acc sum8(const real8 v)
 {
     const real4 b = v.lo + v.hi;
     return (b.x + b.z) + (b.y + b.w);
 }
 
-acc max8(const float8 v)
+acc max8(const real8 v)
 {
     const real4 b = fmax(v.lo, v.hi);
     return fmax(fmax(b.x, b.z), fmax(b.y, b.w));
 }
 
 // 0 or 1 / (1 - rate) for the scores number element + b * stride, b = 0 .. 7.
-float8 masks(const struct mask m, const uint element, const uint stride)
+real8 masks(const struct mask m, const uint element, const uint stride)
 {
 #if DROPOUT
-    float keep[BLOCK];
+    real keep[BLOCK];
     for (int b = 0; b < BLOCK; b++)
         keep[b] = rng_uniform(m.key0, m.key1, m.step_no, m.stream, element + b * stride);
-    return select((float8)(0), (float8)(1 / (1 - m.rate)), vload8(0, keep) >= m.rate);
+    return select((real8)(0), (real8)(1 / (1 - m.rate)), vload8(0, keep) >= m.rate);
 #else
     return 1;
 #endif
@@ -245,9 +245,9 @@ void attention_fwd(ATTENTION_FWD_ARGS)
     }
     for (int first = 0; first < keys; first += BLOCK) {
         each_row {
-            const float8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
+            const real8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
             const acc high = fmax(top[r], max8(s)), shrink = exp(top[r] - high);
-            const float8 e = exp(s - high);
+            const real8 e = exp(s - high);
             vstore8(e * masks(m, (row0 + i + r) * keys + first, 1), 0, p[r]);
             top[r] = high;
             weight[r] = weight[r] * shrink + sum8(e);
@@ -293,8 +293,8 @@ void attention_bwd_q(ATTENTION_BWD_ARGS)
 #if HAS_DQ
     for (int first = 0; first < keys; first += BLOCK) {
         each_row {
-            const float8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
-            const float8 dp = dots(arrived[r], v, row, first, keys) *
+            const real8 s = cut(scale * dots(mine[r], k, row, first, keys), first, keys);
+            const real8 dp = dots(arrived[r], v, row, first, keys) *
                               masks(m, (row0 + i + r) * keys + first, 1);
             vstore8(exp(s - norm[r]) * (dp - along[r]), 0, ds[r]);
         }
@@ -332,14 +332,14 @@ void attention_bwd_kv(ATTENTION_BWD_ARGS)
         row_clear(sum_v[r]);
     }
     for (int first = 0; first < queries; first += BLOCK) {
-        const float8 norm = eight(lse + row0, first, queries);
-        const float8 along = eight(delta + row0, first, queries);
+        const real8 norm = eight(lse + row0, first, queries);
+        const real8 along = eight(delta + row0, first, queries);
         each_row {
-            const float8 s = cut(scale * dots(mine[r], q, row, first, queries), first, queries);
-            const float8 e = exp(s - norm), keep = masks(m, (row0 + first) * keys + j + r, keys);
+            const real8 s = cut(scale * dots(mine[r], q, row, first, queries), first, queries);
+            const real8 e = exp(s - norm), keep = masks(m, (row0 + first) * keys + j + r, keys);
             vstore8(e * keep, 0, p[r]);
 #if HAS_DK
-            const float8 dp = dots(value[r], dy, width, first, queries) * keep;
+            const real8 dp = dots(value[r], dy, width, first, queries) * keep;
             vstore8(e * (dp - along), 0, ds[r]);
 #endif
         }

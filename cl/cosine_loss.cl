@@ -14,7 +14,7 @@
 #define HAS_DZ 1
 #endif
 
-#define NORM_EPS 1e-12f
+#define NORM_EPS ((acc) 1e-12f)
 
 GROUP(WG)
 void cosine_loss_fwd(global const real *p, global const real *z, global acc *stat,

@@ -16,7 +16,7 @@ void dropout_apply(global const real *x, global const int *step_no, global real 
                    const acc rate, const acc factor)
 {
     for (EACH(at, elems)) {
-        const realv u = DRAW((uint) at);
+        const realv u = CONVERT_REALV(DRAW((uint) at));
         STOREV(u >= rate ? LOADV(x, at) * factor : (realv) 0, y, at);
     }
 }

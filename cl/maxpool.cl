@@ -52,8 +52,8 @@ void maxpool_fwd(global const real *x, global real *y, global int *which, const 
                 const size_t from = ((image * high + top_r + i) * wide + top_c + j) * cols + col;
                 for (EACH_UNIT(u)) {
                     const realv v = LOADV(x, from + u * VEC);
-                    const intv wins = v > top[u] || v != v;   // what is not a number wins and stays
-                    chosen[u] = wins ? (intv) (i * KERNEL + j) : chosen[u];
+                    const truthv wins = v > top[u] || v != v;   // not a number: wins and stays
+                    chosen[u] = CONVERT_INTV(wins) ? (intv) (i * KERNEL + j) : chosen[u];
                     top[u] = wins ? v : top[u];
                 }
             }
@@ -85,8 +85,9 @@ void maxpool_bwd(global const int *which, global const real *dy, global real *dx
                 const int here = (h + PAD - r * STRIDE) * KERNEL + w + PAD - c * STRIDE;
                 const size_t from = ((image * out_high + r) * out_wide + c) * cols + col;
                 for (EACH_UNIT(u))
-                    sum[u] += LOADVI(which, from + u * VEC) == here ? LOADV(dy, from + u * VEC)
-                                                                    : (realv) 0;
+                    sum[u] += CONVERT_TRUTHV(LOADVI(which, from + u * VEC) == here)
+                                  ? LOADV(dy, from + u * VEC)
+                                  : (realv) 0;
             }
         for (EACH_UNIT(u))
             STOREV(sum[u], dx, at + u * VEC);

@@ -18,17 +18,19 @@
 #define SPAN 1024
 #endif
 
-#define JOINED(a, b) a##b
-#define JOIN(a, b) JOINED(a, b)
-
 #if VEC == 1
 typedef real realv;
-typedef int intv;
+typedef int intv, truthv;
 #define CONVERT_REALV(v) ((real) (v))
+#define CONVERT_INTV(v) (v)
+#define CONVERT_TRUTHV(v) (v)
 #else
-typedef JOIN(float, VEC) realv;
+typedef JOIN(REAL, VEC) realv;
 typedef JOIN(int, VEC) intv;
-#define CONVERT_REALV(v) JOIN(convert_float, VEC)(v)
+typedef JOIN(TRUTH, VEC) truthv;   // what chooses between two realv; an intv between two intv
+#define CONVERT_REALV(v) JOIN(JOIN(convert_, REAL), VEC)(v)
+#define CONVERT_INTV(v) JOIN(convert_int, VEC)(v)
+#define CONVERT_TRUTHV(v) JOIN(JOIN(convert_, TRUTH), VEC)(v)
 #endif
 
 #define LOADV(p, at) (*(global const realv *) ((p) + (at)))
@@ -45,10 +47,10 @@ typedef JOIN(int, VEC) intv;
 // Sum and maximum over the VEC numbers, as a tree.
 #define ACROSS_TREE(name, join)                                                                    \
     acc name##1(acc v) { return v; }                                                               \
-    acc name##2(float2 v) { return join(v.x, v.y); }                                               \
-    acc name##4(float4 v) { return name##2(join(v.lo, v.hi)); }                                    \
-    acc name##8(float8 v) { return name##4(join(v.lo, v.hi)); }                                    \
-    acc name##16(float16 v) { return name##8(join(v.lo, v.hi)); }
+    acc name##2(real2 v) { return join(v.x, v.y); }                                                \
+    acc name##4(real4 v) { return name##2(join(v.lo, v.hi)); }                                     \
+    acc name##8(real8 v) { return name##4(join(v.lo, v.hi)); }                                     \
+    acc name##16(real16 v) { return name##8(join(v.lo, v.hi)); }
 #define SUM_OF(a, b) ((a) + (b))
 ACROSS_TREE(sum_across, SUM_OF)
 ACROSS_TREE(top_across, fmax)

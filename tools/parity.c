@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "method/decisions.h"
 #include "method/parity.h"
 #include "tools/cli.h"
 
@@ -12,13 +13,35 @@ static int parity_main(int argc, char **argv);
 const struct command command_parity = {
     .name = "parity",
     .summary = "replays a golden trace on this device and compares everything",
-    .usage = "parity TRACE [--device D] [--write OUT] [--json]\n\n"
+    .usage = "parity TRACE [--device D] [--real float32|float64] [--write OUT] [--json]\n\n"
              "TRACE is a .safetensors file written by tools/parity/golden.py.  Losses, outputs, "
              "gradients and\nfinal values may differ by ten times the trace's own float32 spread "
              "plus 1e-5; exit 1 names\nwhat differs more.  --write stores what was computed, under "
-             "the trace's names.",
+             "the trace's names.\n\n"
+             "The replay is in float32, as training is.  Where something is out of tolerance and "
+             "the device\nhas double, the same kernels replay the trace in float64 too, side by "
+             "side with float32.  The\ntrace has then passed only if\n"
+             "  - all of it is within tolerance in float64;\n"
+             "  - float32 decided otherwise somewhere: a rectifier, a max-pool, or the sign of a "
+             "gradient\n    by which AdamW's first steps go;\n"
+             "  - where it first did, the replays were no further apart than the trace's "
+             "tolerance there,\n    and nothing computed before is out of tolerance in float32.\n"
+             "What is printed says which arithmetic passed and where float32 decided otherwise; "
+             "--write\nstores the replay of the verdict, its metadata 'computed_in' names its "
+             "arithmetic (F32, F64).\n--real asks for one arithmetic alone.",
     .main = parity_main,
 };
+
+struct outcome {
+    struct vg_parity *narrow, *wide;   // float32, float64; NULL where not asked
+    struct vg_decisions decisions;     // of both, where both are there
+    bool passed;
+};
+
+static const char *real_name(enum vg_dtype real)
+{
+    return real == VG_F64 ? "float64" : "float32";
+}
 
 // ---- text ---------------------------------------------------------------------------------------
 
@@ -88,10 +111,11 @@ static void print_diverged(const struct vg_parity *p)
                diverged, p->failed);
 }
 
-static void print_text(const struct vg_parity *p)
+static void print_replay(const struct vg_parity *p)
 {
     enum { MOST = 20 };
     int named = 0;
+    printf("%s\n", real_name(p->real));
     for (int g = 0; g < GROUPS; g++)
         print_group(p, g);
     for (int i = 0; i < p->count && named < MOST; i++)
@@ -104,15 +128,47 @@ static void print_text(const struct vg_parity *p)
     print_diverged(p);
 }
 
+static void print_decisions(const struct vg_decisions *d)
+{
+    if (d->other == 0) {
+        printf("decided  all %lld alike, and every sign that an update hangs on\n",
+               (long long) d->made);
+        return;
+    }
+    printf("decided  %lld of %lld otherwise in float32 in step %lld, first in %s\n"
+           "         where the replays are %.2g apart",
+           (long long) d->other, (long long) d->units, (long long) d->step, d->where, d->apart);
+    if (d->near > 0)
+        printf(" and at most %.2g of their size from zero", d->near);
+    printf("\n");
+}
+
+static const char *verdict_text(const struct outcome *o)
+{
+    if (o->passed)
+        return "in float64, all of it; float32 leaves tolerance where rounding decided otherwise";
+    if (o->wide->failed)
+        return "in float64 as well, where rounding is no excuse";
+    return "in float32, and no decision that rounding made explains it";
+}
+
+static void print_text(const struct outcome *o)
+{
+    if (o->narrow)
+        print_replay(o->narrow);
+    if (o->wide)
+        print_replay(o->wide);
+    if (o->narrow && o->wide) {
+        print_decisions(&o->decisions);
+        printf("%s%s%s   %s\n", cli_style(o->passed ? CLI_GREEN : CLI_RED),
+               o->passed ? "passed" : "wrong ", cli_style(CLI_PLAIN), verdict_text(o));
+    }
+}
+
 // ---- json ---------------------------------------------------------------------------------------
 
-static void print_json(const struct vg_parity *p, const struct vg_dev *dev)
+static void add_tensors(json_t *root, const struct vg_parity *p)
 {
-    json_t *root = json_object();
-    vg_json_string(root, "method", p->method);
-    vg_json_string(root, "device", dev->info.id);
-    vg_json_bool(root, "passed", p->failed == 0);
-    vg_json_int(root, "failed", p->failed);
     json_t *list = vg_json_array(root, "tensors");
     for (int i = 0; i < p->count; i++) {
         json_t *e = json_object();
@@ -124,6 +180,38 @@ static void print_json(const struct vg_parity *p, const struct vg_dev *dev)
         vg_json_bool(e, "passed", p->entries[i].passed);
         json_array_append_new(list, e);
     }
+}
+
+static void add_decisions(json_t *root, const struct vg_decisions *d)
+{
+    json_t *o = vg_json_object(root, "decisions");
+    vg_json_int(o, "made", d->made);
+    vg_json_int(o, "differing", d->other);
+    if (d->other == 0)
+        return;
+    vg_json_int(o, "units", d->units);
+    vg_json_int(o, "step", d->step);
+    vg_json_string(o, "first", d->where);
+    vg_json_real(o, "apart", d->apart);
+    vg_json_real(o, "near", d->near);
+}
+
+// "failed" and "tensors" are of the replay that the verdict is about, which "real" names.
+static void print_json(const struct outcome *o, const struct vg_dev *dev)
+{
+    const struct vg_parity *p = o->wide && (o->passed || !o->narrow) ? o->wide : o->narrow;
+    json_t *root = json_object();
+    vg_json_string(root, "method", p->method);
+    vg_json_string(root, "device", dev->info.id);
+    vg_json_bool(root, "passed", o->passed);
+    vg_json_string(root, "real", real_name(p->real));
+    vg_json_int(root, "failed", p->failed);
+    if (o->narrow && o->wide) {
+        vg_json_int(root, "failed_in_float32", o->narrow->failed);
+        vg_json_int(root, "failed_in_float64", o->wide->failed);
+        add_decisions(root, &o->decisions);
+    }
+    add_tensors(root, p);
     char *line = vg_json_line(root);
     puts(line);
     free(line);
@@ -132,13 +220,46 @@ static void print_json(const struct vg_parity *p, const struct vg_dev *dev)
 
 // ---- the command --------------------------------------------------------------------------------
 
+// The replay in float64 that decides where float32 is out of tolerance.
+static int second_look(struct outcome *o, struct vg_dev *dev, const char *trace, const char *write)
+{
+    int rc = VG_OK;
+    VG_TRY(vg_parity_run(&o->wide, dev, trace, VG_F64, NULL));
+    VG_TRY(vg_decisions_compare(&o->decisions, dev, trace));
+    o->passed = !o->wide->failed && vg_decisions_explain(&o->decisions, o->narrow);
+    if (o->passed && write) {
+        vg_parity_destroy(&o->wide);
+        VG_TRY(vg_parity_run(&o->wide, dev, trace, VG_F64, write));
+    }
+out:
+    return rc;
+}
+
+static int replay(struct outcome *o, struct vg_dev *dev, const char *trace, const char *real,
+                  const char *write)
+{
+    int rc = VG_OK;
+    if (real && !strcmp(real, "float64")) {
+        VG_TRY(vg_parity_run(&o->wide, dev, trace, VG_F64, write));
+        o->passed = !o->wide->failed;
+        return rc;
+    }
+    VG_TRY(vg_parity_run(&o->narrow, dev, trace, VG_F32, write));
+    o->passed = !o->narrow->failed;
+    if (!o->passed && !real && dev->info.fp64)
+        VG_TRY(second_look(o, dev, trace, write));
+out:
+    return rc;
+}
+
 static int parity_main(int argc, char **argv)
 {
-    const char *device = NULL, *write = NULL;
+    const char *device = NULL, *write = NULL, *real = NULL;
     bool json = false;
     struct cli_list words = { 0 };
     const struct cli_option options[] = {
         CLI_DEVICE(&device),
+        { "real", CLI_TEXT, &real, "TYPE", "float32 or float64 alone", 0, 0 },
         { "write", CLI_TEXT, &write, "OUT", "store what was computed, as .safetensors", 0, 0 },
         { "json", CLI_FLAG, &json, NULL, "one JSON object", 0, 0 },
         { 0 },
@@ -146,18 +267,21 @@ static int parity_main(int argc, char **argv)
     const int go = cli_parse(&command_parity, options, argc, argv, &words, 1, 1);
     if (go != CLI_GO_ON)
         return go;
+    if (real && strcmp(real, "float32") != 0 && strcmp(real, "float64") != 0)
+        return cli_failed(vg_fail(VG_ERR_VALUE, "--real is '%s', wanted float32 or float64", real));
 
     struct vg_dev *dev = NULL;
-    struct vg_parity *p = NULL;
+    struct outcome o = { 0 };
     int rc = cli_open(&dev, device);
     if (rc == VG_OK)
-        rc = vg_parity_run(&p, dev, words.item[0], write);
+        rc = replay(&o, dev, words.item[0], real, write);
     if (rc == VG_OK && json)
-        print_json(p, dev);
+        print_json(&o, dev);
     else if (rc == VG_OK)
-        print_text(p);
-    const int code = rc != VG_OK ? cli_failed(rc) : p->failed ? EXIT_WRONG : EXIT_DONE;
-    vg_parity_destroy(&p);
+        print_text(&o);
+    const int code = rc != VG_OK ? cli_failed(rc) : o.passed ? EXIT_DONE : EXIT_WRONG;
+    vg_parity_destroy(&o.narrow);
+    vg_parity_destroy(&o.wide);
     vg_dev_close(&dev);
     return code;
 }

@@ -79,15 +79,11 @@ static int clear_infer(struct vg_graph *g, struct vg_node *n)
     return VG_OK;
 }
 
-static size_t clear_elems(const struct vg_memory *m)
-{
-    return m->bytes[VG_GRAD] / sizeof(float);
-}
-
 static int clear_emit(struct vg_plan *p, const struct vg_node *n)
 {
     enum { ELEMS = 4 };
-    const int64_t elems = (int64_t) clear_elems(vg_plan_memory(p));
+    const size_t each = vg_dtype_size(vg_graph_real_of(vg_plan_graph(p)));
+    const int64_t elems = (int64_t) (vg_plan_memory(p)->bytes[VG_GRAD] / each);
     return VG_LAUNCH(p, n, .kernel = "graph_clear",
                      .groups = { vg_ceil_div(elems, ELEMS * vg_plan_tunable(p, n, "WG")) },
                      .args = { vg_arg_slab(VG_GRAD), vg_arg_int(elems) });

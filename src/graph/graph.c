@@ -94,6 +94,17 @@ const char *vg_graph_scope(const struct vg_graph *g)
     return g->scope;
 }
 
+void vg_graph_real(struct vg_graph *g, enum vg_dtype real)
+{
+    assert((real == VG_F32 || real == VG_F64) && g->node_count == 0);
+    g->real = real;
+}
+
+enum vg_dtype vg_graph_real_of(const struct vg_graph *g)
+{
+    return g->real;
+}
+
 void vg_graph_freeze(struct vg_graph *g, bool frozen)
 {
     g->frozen = frozen;
@@ -153,6 +164,11 @@ size_t vg_bytes(const struct vg_tensor *x)
     return (size_t) vg_elems(x) * vg_dtype_size(x->dtype);
 }
 
+bool vg_is_real(const struct vg_tensor *x)
+{
+    return x->dtype != VG_I32;
+}
+
 bool vg_has_shape(const struct vg_tensor *x, int rank, const int64_t *dim)
 {
     if (x->rank != rank)
@@ -189,7 +205,7 @@ struct vg_tensor *graph_tensor(struct vg_graph *g, enum vg_kind kind, enum vg_dt
     }
     struct vg_tensor *t = vg_arena_alloc(g->arena, sizeof *t);
     t->kind = kind;
-    t->dtype = dtype;
+    t->dtype = dtype == VG_F32 ? g->real : dtype;
     t->rank = rank;
     for (int i = 0; i < rank; i++) {
         t->dim[i] = dim[i];
@@ -253,7 +269,7 @@ static struct vg_tensor *const_of(struct vg_graph *g, const char *name, enum vg_
 {
     struct vg_tensor *t = input_of(g, name, dtype, rank, dim);
     if (g->status == VG_OK)
-        t->data = vg_arena_copy(g->arena, data, vg_bytes(t));
+        t->data = vg_arena_copy(g->arena, data, vg_elems(t) * vg_dtype_size(dtype));
     return t;
 }
 
@@ -457,10 +473,20 @@ struct vg_node *vg_node(struct vg_graph *g, const struct vg_node_desc *d)
     n->outs = count_used(n->out, VG_MAX_OUT);
     const bool grad = g->pass == VG_FORWARD && d->op->grad && any_needs_grad(n);
     for (int i = 0; i < n->outs; i++)
-        if (n->out[i] && n->out[i]->kind == VG_TEMP && n->out[i]->dtype == VG_F32)
+        if (n->out[i] && n->out[i]->kind == VG_TEMP && vg_is_real(n->out[i]))
             n->out[i]->needs_grad = grad;
     append(g, n);
     return n;
+}
+
+void vg_graph_keep_decisions(struct vg_graph *g)
+{
+    for (int i = 0; i < g->node_count; i++) {
+        struct vg_node *n = g->nodes[i];
+        struct vg_tensor *decided = n->op->decision ? n->op->decision(n) : NULL;
+        if (decided)
+            decided->keep = n->out[0]->keep = true;
+    }
 }
 
 bool vg_is_placeholder(const struct vg_graph *g, const struct vg_tensor *t)

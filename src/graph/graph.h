@@ -51,7 +51,7 @@ struct vg_init {
 struct vg_tensor {
     const char *name;   // full name; NULL for a temporary
     enum vg_kind kind;
-    enum vg_dtype dtype;   // VG_F32 or VG_I32
+    enum vg_dtype dtype;   // VG_F32 (VG_F64 in a graph of such) or VG_I32
     int rank;
     int64_t dim[VG_MAX_RANK];   // the last is contiguous
     int index;                  // in the graph's list
@@ -95,6 +95,10 @@ struct vg_op {
     struct vg_cost (*cost)(const struct vg_node *n);            // exact flops, least bytes
     struct vg_tensor *(*from_case)(struct vg_graph *g, const struct vg_case *c);
     int in_place;   // 1 + the input whose memory output 0 may take over if nobody reads it later
+    // What a node decided, where it decides by comparing: an output that is zero or not (a
+    // rectifier) or says which (a pooling).  NULL: its operator is smooth, or this node is.
+    struct vg_tensor *(*decision)(const struct vg_node *n);
+    bool by_sign;   // an optimiser whose first steps hang on a gradient's sign, not on its size
 };
 
 // Of a step; what is to be done once before the batches of an accumulated one is VG_PREPARE.
@@ -140,6 +144,14 @@ void vg_scope_push(struct vg_graph *g, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void vg_scope_pop(struct vg_graph *g);
 const char *vg_graph_scope(const struct vg_graph *g);   // "online_net.backbone"; the graph's
+
+/**
+ * What real numbers are stored and computed as, VG_F32 unless said otherwise before the first node:
+ * VG_F64 runs the same kernels with double for float, on a device that has it, for a replay whose
+ * rounding is beyond doubt.  The host reads and writes float either way.
+ */
+void vg_graph_real(struct vg_graph *g, enum vg_dtype real);
+enum vg_dtype vg_graph_real_of(const struct vg_graph *g);
 
 // Parameters made from now on are frozen: VG_STATE without gradient (a momentum branch, a teacher).
 void vg_graph_freeze(struct vg_graph *g, bool frozen);
@@ -190,7 +202,8 @@ struct vg_tensor *vg_keep(struct vg_graph *g, struct vg_tensor *x, const char *n
 int64_t vg_elems(const struct vg_tensor *x);
 int64_t vg_cols(const struct vg_tensor *x);   // the last dimension, 1 for a scalar
 int64_t vg_rows(const struct vg_tensor *x);   // all others
-size_t vg_bytes(const struct vg_tensor *x);
+size_t vg_bytes(const struct vg_tensor *x);   // on the device
+bool vg_is_real(const struct vg_tensor *x);   // not whole numbers
 bool vg_same_shape(const struct vg_tensor *a, const struct vg_tensor *b);
 bool vg_has_shape(const struct vg_tensor *x, int rank, const int64_t *dim);
 const char *vg_shape_text(struct vg_graph *g, const struct vg_tensor *x);   // "[8, 256]"
@@ -209,6 +222,9 @@ struct vg_tensor *vg_graph_find(const struct vg_graph *g, const char *full_name)
 
 // One int that the host sets before a step, for randomness keyed by the step.
 struct vg_tensor *vg_step_input(struct vg_graph *g);
+
+// Keeps what nodes decided, and the values it gave, readable after a step.
+void vg_graph_keep_decisions(struct vg_graph *g);
 
 // Copied into the graph's memory, for attributes that hold lists.
 void *vg_graph_copy(struct vg_graph *g, const void *data, size_t bytes);

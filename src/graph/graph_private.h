@@ -14,6 +14,7 @@ struct vg_graph {
     const char *scope, *scope_stack[MAX_SCOPES];
     int scope_depth;
     bool frozen, eval;
+    enum vg_dtype real;   // what VG_F32 is stored and computed as
     enum vg_pass pass;
     int batches;   // whose gradients are summed
     struct vg_tensor *placeholder, *step;

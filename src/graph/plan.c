@@ -1,5 +1,6 @@
 #include "graph/plan.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,11 @@ static const char *options_text(struct vg_plan *p, const struct vg_node *n,
         free(text);
         text = more;
     }
+    if (vg_graph_real_of(p->graph) == VG_F64) {
+        char *more = vg_format("%s -DREAL_F64=1", text);
+        free(text);
+        text = more;
+    }
     double percent;
     const bool slow = vg_slow_of(n->op->name, &percent);
     const char *kept = slow ? vg_arena_string(p->arena, "%s -DVG_TEST_SLOW=%g", text, percent)
@@ -137,11 +143,16 @@ static int bind(struct vg_plan *p, cl_kernel kernel, int index, const struct vg_
     int rc = VG_OK;
     cl_mem mem = NULL;
     const cl_int i = a->i;
-    const cl_float f = a->f;
+    const cl_float f = (cl_float) a->f;
+    const cl_double d = a->f;
+    const bool wide = vg_graph_real_of(p->graph) == VG_F64;
 
     switch (a->kind) {
     case VG_ARG_INT: VG_CL(clSetKernelArg(kernel, index, sizeof i, &i)); return rc;
-    case VG_ARG_FLOAT: VG_CL(clSetKernelArg(kernel, index, sizeof f, &f)); return rc;
+    case VG_ARG_FLOAT:
+        VG_CL(wide ? clSetKernelArg(kernel, index, sizeof d, &d)
+                   : clSetKernelArg(kernel, index, sizeof f, &f));
+        return rc;
     case VG_ARG_SLAB: mem = p->slab[a->slab].count ? p->slab[a->slab].buf[0] : NULL; break;
     case VG_ARG_TABLE: mem = p->table[a->table].mem; break;
     default:
@@ -287,6 +298,9 @@ int vg_plan_create(struct vg_plan **plan, struct vg_graph *g, struct vg_dev *dev
     *plan = NULL;
     if (vg_graph_status(g) != VG_OK)
         return vg_fail(vg_graph_status(g), "%s", vg_graph_error(g));
+    if (vg_graph_real_of(g) == VG_F64 && !dev->info.fp64)
+        return vg_fail(VG_ERR_UNSUPPORTED, "%s has no double, wanted for a graph in float64",
+                       dev->info.name);
 
     struct vg_plan *p = vg_alloc(1, sizeof *p);
     p->graph = g;
@@ -371,7 +385,7 @@ void vg_plan_digest(const struct vg_plan *p, char hex[65])
 
 // ---- values -------------------------------------------------------------------------------------
 
-int vg_plan_write(struct vg_plan *p, const struct vg_tensor *t, const void *data)
+static int write_bytes(struct vg_plan *p, const struct vg_tensor *t, const void *data)
 {
     int piece;
     size_t offset;
@@ -379,12 +393,43 @@ int vg_plan_write(struct vg_plan *p, const struct vg_tensor *t, const void *data
     return vg_buf_write(p->dev, p->slab[t->kind].buf[piece], offset, vg_bytes(t), data);
 }
 
-int vg_plan_read(struct vg_plan *p, const struct vg_tensor *t, void *data)
+static int read_bytes(struct vg_plan *p, const struct vg_tensor *t, void *data)
 {
     int piece;
     size_t offset;
     locate(p, t, &piece, &offset);
     return vg_buf_read(p->dev, p->slab[t->kind].buf[piece], offset, vg_bytes(t), data);
+}
+
+int vg_plan_write(struct vg_plan *p, const struct vg_tensor *t, const void *data)
+{
+    if (t->dtype != VG_F64)
+        return write_bytes(p, t, data);
+    double *wide = vg_alloc(vg_elems(t), sizeof *wide);
+    for (int64_t i = 0; i < vg_elems(t); i++)
+        wide[i] = ((const float *) data)[i];
+    const int rc = write_bytes(p, t, wide);
+    free(wide);
+    return rc;
+}
+
+int vg_plan_write_scalar(struct vg_plan *p, const struct vg_tensor *t, double value)
+{
+    const float narrow = (float) value;
+    assert(vg_is_real(t) && vg_elems(t) == 1);
+    return write_bytes(p, t, t->dtype == VG_F64 ? (const void *) &value : &narrow);
+}
+
+int vg_plan_read(struct vg_plan *p, const struct vg_tensor *t, void *data)
+{
+    if (t->dtype != VG_F64)
+        return read_bytes(p, t, data);
+    double *wide = vg_alloc(vg_elems(t), sizeof *wide);
+    const int rc = read_bytes(p, t, wide);
+    for (int64_t i = 0; i < vg_elems(t) && rc == VG_OK; i++)
+        ((float *) data)[i] = (float) wide[i];
+    free(wide);
+    return rc;
 }
 
 // A stream of random numbers that belongs to a name, so that adding a layer changes no other.

@@ -28,7 +28,7 @@ struct vg_arg {
     const struct vg_tensor *tensor;   // NULL binds a null pointer
     enum vg_kind slab;
     int table, i;
-    float f;
+    double f;
 };
 
 static inline struct vg_arg vg_arg(const struct vg_tensor *t)
@@ -39,7 +39,7 @@ static inline struct vg_arg vg_arg_int(int64_t i)
 {
     return (struct vg_arg) { .kind = VG_ARG_INT, .i = (int) i };
 }
-static inline struct vg_arg vg_arg_float(float f)
+static inline struct vg_arg vg_arg_float(double f)
 {
     return (struct vg_arg) { .kind = VG_ARG_FLOAT, .f = f };
 }
@@ -87,8 +87,11 @@ static inline size_t vg_ceil_div(int64_t a, int64_t b)
 
 // ---- values ------------------------------------------------------------------------------------
 
+// data: float or int32_t, whatever the graph's real numbers are on the device.
 int vg_plan_write(struct vg_plan *p, const struct vg_tensor *t, const void *data);
 int vg_plan_read(struct vg_plan *p, const struct vg_tensor *t, void *data);
+// One real number, as exactly as the device's type holds it.
+int vg_plan_write_scalar(struct vg_plan *p, const struct vg_tensor *t, double value);
 int vg_plan_init(struct vg_plan *p);   // parameters and state to their initial values
 
 // ---- what engaged ------------------------------------------------------------------------------

@@ -92,8 +92,8 @@ static int cut(const struct vg_plan *p, const struct vg_segments *s, int index, 
         c->length = (int32_t) (vg_ceil_div(length, VG_CHUNK_WIDE) * VG_CHUNK_WIDE);
         c->segment = index;
         c->flags = one->flags;
-        c->decay = one->decay;
-        c->rate = one->rate;
+        c->decay = (float) one->decay;
+        c->rate = (float) one->rate;
         VG_TRY(place_chunk(p, one, from, c));
     }
 out:

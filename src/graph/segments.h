@@ -21,7 +21,7 @@ enum { VG_CHUNK = 16384, VG_CHUNK_WIDE = 16, VG_SEGMENT_PLACES = 3 };
 struct vg_segment {
     const struct vg_tensor *at[VG_SEGMENT_PLACES];   // NULL where not used
     int flags;                                       // of the operator's own meaning
-    float decay, rate;                               // handed to the kernel as they are
+    double decay, rate;                              // handed to the kernel as they are
 };
 
 struct vg_segments {

@@ -55,7 +55,7 @@ int vg_weights_get(struct vg_plan *p, const struct vg_tensor *t, const struct vg
     if (o.swapped)
         swap_inner(o.outer, o.middle, o.last, plain, out);
     else
-        memcpy(out, plain, vg_bytes(t));
+        memcpy(out, plain, vg_elems(t) * sizeof *out);
 out:
     free(data);
     free(plain);
@@ -109,7 +109,7 @@ int vg_weights_set(struct vg_plan *p, const struct vg_tensor *t, bool channels_f
     if (o.swapped)
         swap_inner(o.outer, o.last, o.middle, plain, data);
     else
-        memcpy(data, plain, vg_bytes(t));
+        memcpy(data, plain, vg_elems(t) * sizeof *data);
     if (t->dtype == VG_I32)
         for (int64_t i = 0; i < vg_elems(t); i++)
             ((int32_t *) data)[i] = (int32_t) plain[i];
@@ -211,7 +211,7 @@ int vg_weights_digest(struct vg_plan *p, char text[65])
         data = vg_grow(data, vg_elems(t), sizeof(float));
         VG_TRY(vg_plan_read(p, t, data));
         vg_sha256_update(&h, t->name, strlen(t->name));
-        vg_sha256_update(&h, data, vg_bytes(t));
+        vg_sha256_update(&h, data, vg_elems(t) * sizeof(float));
     }
     vg_sha256_finish_text(&h, text);
 out:

@@ -69,9 +69,9 @@ static const struct vg_preset presets[] = {
     { NULL },
 };
 
-static float number(const struct vg_settings *s, const char *name)
+static double number(const struct vg_settings *s, const char *name)
 {
-    return (float) vg_setting_float(s, name);
+    return vg_setting_float(s, name);
 }
 
 // ---- branches -----------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ struct vg_neck fra_branch(struct vg_graph *g, const char *name, struct vg_tensor
 
 // ---- losses -------------------------------------------------------------------------------------
 
-static const float norm_eps = 1e-12f;
+static const double norm_eps = 1e-12;
 
 struct consistency {
     struct vg_tensor *instance, *positive, *negative;
@@ -137,7 +137,7 @@ static struct clustering clustering(struct vg_graph *g, struct vg_neck online,
 {
     enum { SINKHORN_ITERATIONS = 3 };
     const int64_t regions[2] = { 1, vg_setting_int(s, "regions") };
-    const float sharpness = 1 / number(s, "student_temp");
+    const double sharpness = 1 / number(s, "student_temp");
     struct clustering c;
 
     struct vg_tensor *centre = vg_state(g, "center", 2, regions, vg_init_const(0));
@@ -154,7 +154,7 @@ static struct clustering clustering(struct vg_graph *g, struct vg_neck online,
 }
 
 static struct vg_tensor *sum_of(struct vg_graph *g, int count, struct vg_tensor *const terms[],
-                                const float weights[], const char *name)
+                                const double weights[], const char *name)
 {
     return vg_keep(g, vg_combine(g, count, terms, weights), name);
 }
@@ -162,24 +162,24 @@ static struct vg_tensor *sum_of(struct vg_graph *g, int count, struct vg_tensor 
 static void losses(struct vg_graph *g, const struct vg_neck online[2],
                    const struct vg_neck target[2], const struct vg_settings *s, struct vg_model *m)
 {
-    const float wi = number(s, "loss_weight"), wr = 1 - wi, wn = wr * number(s, "region_weight");
+    const double wi = number(s, "loss_weight"), wr = 1 - wi, wn = wr * number(s, "region_weight");
     const struct consistency a = consistency(g, online[0], target[1], s);
     const struct consistency b = consistency(g, online[1], target[0], s);
     const struct clustering c = clustering(g, online[0], target[0], s);
     const struct clustering d = clustering(g, online[1], target[1], s);
 
     struct vg_tensor *inst = sum_of(g, 2, (struct vg_tensor *[]) { a.instance, b.instance },
-                                    (float[]) { wi, wi }, "loss.inst");
+                                    (double[]) { wi, wi }, "loss.inst");
     struct vg_tensor *obj =
         sum_of(g, 4, (struct vg_tensor *[]) { a.positive, a.negative, b.positive, b.negative },
-               (float[]) { wr, wn, wr, wn }, "loss.obj");
+               (double[]) { wr, wn, wr, wn }, "loss.obj");
     struct vg_tensor *clu =
         sum_of(g, 4, (struct vg_tensor *[]) { c.entropy, c.usage, d.entropy, d.usage },
-               (float[]) { 0.5f, 0.5f, 0.5f, 0.5f }, "loss.clu");
+               (double[]) { 0.5, 0.5, 0.5, 0.5 }, "loss.clu");
     struct vg_tensor *base =
-        sum_of(g, 2, (struct vg_tensor *[]) { inst, obj }, (float[]) { 1, 1 }, "loss.base");
+        sum_of(g, 2, (struct vg_tensor *[]) { inst, obj }, (double[]) { 1, 1 }, "loss.base");
     m->loss = sum_of(g, 2, (struct vg_tensor *[]) { base, clu },
-                     (float[]) { 1, number(s, "cluster_weight") }, "loss");
+                     (double[]) { 1, number(s, "cluster_weight") }, "loss");
     m->parts[0] = (struct vg_port) { "base", base };
     m->parts[1] = (struct vg_port) { "inst", inst };
     m->parts[2] = (struct vg_port) { "obj", obj };

@@ -92,9 +92,9 @@ static const struct vg_preset presets[] = {
     { NULL },
 };
 
-static float number(const struct vg_settings *s, const char *name)
+static double number(const struct vg_settings *s, const char *name)
 {
-    return (float) vg_setting_float(s, name);
+    return vg_setting_float(s, name);
 }
 
 // ---- losses -------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ static struct vg_tensor *identity(struct vg_graph *g, int64_t n)
 static struct vg_tensor *contrastive_loss(struct vg_graph *g, const struct forward *f,
                                           const struct vg_settings *s)
 {
-    const float norm_eps = 1e-12f, temperature = number(s, "temperature");
+    const double norm_eps = 1e-12, temperature = number(s, "temperature");
     struct vg_tensor *cosines =
         vg_matmul(g, vg_l2norm(g, f->query, norm_eps), vg_l2norm(g, f->key, norm_eps),
                   &(struct vg_matmul_opts) { .trans_b = true });
@@ -144,7 +144,7 @@ static struct vg_tensor *feature_loss(struct vg_graph *g, const struct forward *
                                       const struct vg_settings *s, const struct mcf_size *size)
 {
     struct vg_tensor *goal[MCF_TAPS], *found[MCF_TAPS], *terms[MCF_TAPS];
-    float ones[MCF_TAPS];
+    double ones[MCF_TAPS];
     const int taps = mcf_features(g, f->patches, s, size, goal);
     mcf_features(g, f->pred, s, size, found);
     for (int i = 0; i < taps; i++) {
@@ -160,8 +160,7 @@ static struct vg_tensor *feature_loss(struct vg_graph *g, const struct forward *
 static struct vg_tensor *normalised(struct vg_graph *g, struct vg_tensor *patches)
 {
     const double n = (double) vg_cols(patches), unbias = (n - 1) / n;
-    return vg_scale(g, vg_layernorm(g, patches, NULL, NULL, (float) (1e-6 * unbias)),
-                    (float) sqrt(unbias));
+    return vg_scale(g, vg_layernorm(g, patches, NULL, NULL, 1e-6 * unbias), sqrt(unbias));
 }
 
 // Masked autoencoders' own loss: hidden patches, pixel by pixel.
@@ -179,11 +178,11 @@ static struct vg_tensor *pixel_loss(struct vg_graph *g, const struct forward *f,
 struct terms {
     int count;
     struct vg_tensor *term[3];
-    float weight[3];
+    double weight[3];
 };
 
 static void add_term(struct vg_graph *g, struct vg_model *m, struct terms *t, const char *name,
-                     struct vg_tensor *value, float weight)
+                     struct vg_tensor *value, double weight)
 {
     char full[32] = "loss.";
     strncat(full, name, sizeof full - strlen(full) - 1);
@@ -296,7 +295,7 @@ static void update(struct vg_graph *g, const struct vg_settings *s, struct vg_mo
 
 static int check_terms(struct vg_graph *g, const struct vg_settings *s, const struct mcf_size *size)
 {
-    const float pixel = number(s, "pixel_weight");
+    const double pixel = number(s, "pixel_weight");
     VG_REQUIRE(g, number(s, "feature_weight") + number(s, "contrastive_weight") + pixel > 0,
                VG_ERR_VALUE, "mcf: all three losses have weight 0, wanted one of them above");
     VG_REQUIRE(g, pixel == 0 || size->kept < size->length, VG_ERR_VALUE,

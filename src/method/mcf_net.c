@@ -220,7 +220,7 @@ int mcf_features(struct vg_graph *g, struct vg_tensor *patches, const struct vg_
     vg_scope_push(g, "%.*s", (int) strlen(MCF_TEACHER) - 1, MCF_TEACHER);
     vg_vit(g, recut(g, patches, s, size), &o, VG_VIT_ROW_FIRST, out);
     for (int i = 0; i < count; i++)
-        taps[i] = vg_l2norm_axis(g, out[block[i]], 1, 1e-12f);
+        taps[i] = vg_l2norm_axis(g, out[block[i]], 1, 1e-12);
     vg_scope_pop(g);
     vg_graph_draws(g, 0);
     vg_graph_freeze(g, false);

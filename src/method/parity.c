@@ -4,237 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/tensorwriter.h"
-#include "base/text.h"
 #include "method/judge.h"
-#include "method/trainer.h"
+#include "method/replay.h"
 
-// ---- the trace's settings -----------------------------------------------------------------------
-
-struct replay {
-    const char *path;
-    struct vg_tensorfile *file;
-    struct vg_settings *settings;
-    struct vg_trainer *trainer;
+struct run {
+    struct vg_replay replay;
     struct vg_tensorwriter *writer;
     struct vg_parity *report;
-    const struct vg_method *method;
-    int64_t steps, batch;
 };
 
-static int meta_int(const struct replay *r, const char *key, int64_t *out)
-{
-    const char *text = vg_tensorfile_meta(r->file, key);
-    if (!text)
-        return vg_fail(VG_ERR_FORMAT, "%s: not a golden trace: its metadata has no '%s'", r->path,
-                       key);
-    char *where = vg_format("%s: metadata '%s'", r->path, key);
-    const int rc = vg_parse_int(where, text, 1, 1000000, out);
-    free(where);
-    return rc;
-}
-
-// A value of the trace's configuration as a setting's text: 8, 0.1, tiny, 0,1.
-static void value_text(struct vg_text *out, const json_t *value)
-{
-    if (json_is_string(value))
-        vg_text_add(out, "%s", json_string_value(value));
-    else if (json_is_array(value))
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            vg_text_add(out, i ? "," : "");
-            value_text(out, json_array_get(value, i));
-        }
-    else {
-        char *line = vg_json_line(value);
-        vg_text_add(out, "%s", line);
-        free(line);
-    }
-}
-
-static bool is_setting(const struct vg_method *m, const char *name)
-{
-    for (const struct vg_setting *s = m->settings; s->name; s++)
-        if (!strcmp(s->name, name))
-            return true;
-    return false;
-}
-
-static int read_settings(struct replay *r)
-{
-    int rc = VG_OK;
-    json_t *config = NULL, *value;
-    const char *key, *text = vg_tensorfile_meta(r->file, "config");
-    const struct vg_setting *const tables[] = { r->method->settings, NULL };
-    const struct vg_settings_of of = { tables, r->method->presets };
-    struct vg_text words = { 0 };
-    struct vg_line line;
-
-    if (!text)
-        return vg_fail(VG_ERR_FORMAT, "%s: not a golden trace: its metadata has no 'config'",
-                       r->path);
-    VG_TRY(vg_json_parse(r->path, text, &config));
-    vg_text_add(&words, "batch=%lld %s", (long long) r->batch, r->method->trace_words);
-    json_object_foreach(config, key, value)
-    {
-        if (!is_setting(r->method, key))
-            continue;
-        vg_text_add(&words, " %s=", key);
-        value_text(&words, value);
-    }
-    VG_TRY(vg_line_split(&line, r->report->arena, r->path, vg_text_string(&words)));
-    VG_TRY(vg_settings_parse(&r->settings, &of, r->path, line.words, line.count));
-out:
-    vg_text_finish(&words);
-    json_decref(config);
-    return rc;
-}
-
-static double config_number(const struct replay *r, const char *key, double otherwise)
-{
-    json_t *config = NULL;
-    double value = otherwise;
-    if (vg_json_parse(r->path, vg_tensorfile_meta(r->file, "config"), &config) == VG_OK)
-        value = vg_json_real_at(config, key, otherwise);
-    json_decref(config);
-    return value;
-}
-
-static int open_trace(struct replay *r)
-{
-    int rc = VG_OK;
-    VG_TRY(vg_tensorfile_open(&r->file, r->path));
-    const char *method = vg_tensorfile_meta(r->file, "method");
-    r->method = method ? vg_method_find(method) : NULL;
-    if (!r->method) {
-        struct vg_text known = { 0 };
-        for (const struct vg_method *const *m = vg_methods; *m; m++)
-            vg_text_add(&known, "%s%s", m == vg_methods ? "" : ", ", (*m)->name);
-        rc = vg_fail(VG_ERR_FORMAT, "%s: a trace of method '%s', wanted one of: %s", r->path,
-                     method ? method : "(none)", vg_text_string(&known));
-        vg_text_finish(&known);
-        goto out;
-    }
-    VG_TRY(meta_int(r, "steps", &r->steps));
-    VG_TRY(meta_int(r, "batch", &r->batch));
-    VG_TRY(read_settings(r));
-out:
-    return rc;
-}
-
-// ---- running ------------------------------------------------------------------------------------
-
-static bool of_optimiser(const struct vg_tensor *t)
-{
-    return !strncmp(t->name, "optimizer.", 10);
-}
-
-static int need(const struct replay *r, const char *prefix, const char *name,
-                const struct vg_tensorfile_entry **e)
-{
-    char *full = vg_format("%s%s", prefix, name);
-    const int rc = vg_tensorfile_need(r->file, full, e);
-    free(full);
-    return rc;
-}
-
-// A ready-made network is in traces under a name of its own, and has no end.
-static const char *in_teacher(const struct replay *r, const struct vg_tensor *t)
-{
-    const char *prefix = r->method->teacher;
-    return prefix && !strncmp(t->name, prefix, strlen(prefix)) ? t->name + strlen(prefix) : NULL;
-}
-
-static int load_start(struct replay *r)
-{
-    int rc = VG_OK;
-    const struct vg_tensorfile_entry *e;
-    r->trainer->given = true;
-    for (int i = 0; i < vg_graph_tensors(r->trainer->graph); i++) {
-        const struct vg_tensor *t = vg_graph_tensor(r->trainer->graph, i);
-        if (!vg_weights_lasting(t) || of_optimiser(t))
-            continue;
-        const char *teacher = in_teacher(r, t);
-        VG_TRY(need(r, teacher ? "teacher." : "init.", teacher ? teacher : t->name, &e));
-        VG_TRY(vg_weights_set(r->trainer->plan, t, false, e));
-    }
-out:
-    return rc;
-}
-
-static int fill(struct replay *r, const struct vg_tensor *t, float value)
-{
-    float *values = vg_alloc(vg_elems(t), sizeof *values);
-    for (int64_t i = 0; i < vg_elems(t); i++)
-        values[i] = value;
-    const int rc = vg_plan_write(r->trainer->plan, t, values);
-    free(values);
-    return rc;
-}
-
-/**
- * A norm whose counter is zero has seen no batch: its mean is 0 and its variance 1, whatever the
- * trace says.  PyTorch updates running statistics in place, and the first writer of traces replayed
- * them in float32 on the very tensors it then stored as "init.", so those of its traces hold what
- * was there after the last step.
- */
-static int start_statistics(struct replay *r)
-{
-    static const char counter[] = ".num_batches_tracked";
-    int rc = VG_OK;
-    const struct vg_graph *g = r->trainer->graph;
-    for (int i = 0; i < vg_graph_tensors(g); i++) {
-        const struct vg_tensor *t = vg_graph_tensor(g, i);
-        const size_t n = t->name ? strlen(t->name) : 0, m = sizeof counter - 1;
-        if (t->kind != VG_STATE || n <= m || strcmp(t->name + n - m, counter) != 0)
-            continue;
-        int32_t count;
-        VG_TRY(vg_plan_read(r->trainer->plan, t, &count));
-        if (count != 0)
-            continue;
-        char *mean = vg_format("%.*s.running_mean", (int) (n - m), t->name);
-        char *var = vg_format("%.*s.running_var", (int) (n - m), t->name);
-        rc = fill(r, vg_graph_find(g, mean), 0);
-        if (rc == VG_OK)
-            rc = fill(r, vg_graph_find(g, var), 1);
-        free(mean);
-        free(var);
-        VG_TRY(rc);
-    }
-out:
-    return rc;
-}
-
-static int load_batch(struct replay *r, int64_t step)
-{
-    int rc = VG_OK;
-    char prefix[32];
-    const struct vg_tensorfile_entry *e;
-    snprintf(prefix, sizeof prefix, "step%lld.", (long long) step);
-    for (const struct vg_port *in = r->trainer->model.inputs; in->tensor; in++) {
-        VG_TRY(need(r, prefix, in->name, &e));
-        VG_TRY(vg_weights_set(r->trainer->plan, in->tensor, in->channels_first, e));
-    }
-out:
-    return rc;
-}
-
-// ---- comparing ----------------------------------------------------------------------------------
-
 // Takes `got`, in the order of files, as the value of a tensor of the trace.
-static int take(struct replay *r, const char *name, float *got, int64_t count)
+static int take(struct run *r, const char *name, float *got, int64_t count)
 {
     int rc = VG_OK;
     const struct vg_tensorfile_entry *e;
     struct vg_parity *p = r->report;
-    VG_TRY(vg_tensorfile_need(r->file, name, &e));
+    VG_TRY(vg_tensorfile_need(r->replay.file, name, &e));
     if ((int64_t) e->count != count) {
         rc = vg_fail(VG_ERR_SHAPE, "%s: tensor '%s' has %zu elements, the model computes %lld",
-                     r->path, name, e->count, (long long) count);
+                     r->replay.path, name, e->count, (long long) count);
         goto out;
     }
-    struct vg_parity_entry j = vg_judge(r->file, e, got);
+    struct vg_parity_entry j = vg_judge(r->replay.file, e, got);
     j.name = vg_arena_string(p->arena, "%s", name);
     p->entries = vg_grow(p->entries, p->count + 1, sizeof *p->entries);
     p->entries[p->count++] = j;
@@ -246,12 +39,12 @@ out:
     return rc;
 }
 
-static int compare(struct replay *r, const char *prefix, const char *name,
-                   const struct vg_tensor *t, const struct vg_tensor *as, bool channels_first)
+static int compare(struct run *r, const char *prefix, const char *name, const struct vg_tensor *t,
+                   const struct vg_tensor *as, bool channels_first)
 {
     float *got = vg_alloc(vg_elems(t), sizeof *got);
     char *full = vg_format("%s%s", prefix, name);
-    int rc = vg_weights_get(r->trainer->plan, t, as, channels_first, got);
+    int rc = vg_weights_get(r->replay.trainer->plan, t, as, channels_first, got);
     if (rc == VG_OK)
         rc = take(r, full, got, vg_elems(t));
     free(full);
@@ -259,11 +52,11 @@ static int compare(struct replay *r, const char *prefix, const char *name,
     return rc;
 }
 
-static int compare_losses(struct replay *r, int64_t step)
+static int compare_losses(struct run *r, int64_t step)
 {
     int rc = VG_OK;
     char prefix[48];
-    const struct vg_model *m = &r->trainer->model;
+    const struct vg_model *m = &r->replay.trainer->model;
     snprintf(prefix, sizeof prefix, "step%lld.", (long long) step);
     VG_TRY(compare(r, prefix, "loss", m->loss, m->loss, false));
     snprintf(prefix, sizeof prefix, "step%lld.loss.", (long long) step);
@@ -273,11 +66,11 @@ out:
     return rc;
 }
 
-static int compare_first_step(struct replay *r)
+static int compare_first_step(struct run *r)
 {
     int rc = VG_OK;
-    const struct vg_graph *g = r->trainer->graph;
-    for (const struct vg_port *p = r->trainer->model.outputs; p->tensor; p++)
+    const struct vg_graph *g = r->replay.trainer->graph;
+    for (const struct vg_port *p = r->replay.trainer->model.outputs; p->tensor; p++)
         VG_TRY(compare(r, "step0.out.", p->name, p->tensor, p->tensor, p->channels_first));
     for (int i = 0; i < vg_graph_tensors(g); i++) {
         const struct vg_tensor *t = vg_graph_tensor(g, i);
@@ -288,30 +81,26 @@ out:
     return rc;
 }
 
-static int compare_final(struct replay *r)
+static int compare_final(struct run *r)
 {
     int rc = VG_OK;
-    const struct vg_graph *g = r->trainer->graph;
+    const struct vg_graph *g = r->replay.trainer->graph;
     for (int i = 0; i < vg_graph_tensors(g); i++) {
         const struct vg_tensor *t = vg_graph_tensor(g, i);
-        if (vg_weights_lasting(t) && !of_optimiser(t) && !in_teacher(r, t))
+        if (vg_weights_lasting(t) && !vg_replay_of_optimiser(t) &&
+            !vg_replay_teacher(&r->replay, t))
             VG_TRY(compare(r, "final.", t->name, t, t, false));
     }
 out:
     return rc;
 }
 
-static int replay(struct replay *r, struct vg_dev *dev)
+static int replay(struct run *r, struct vg_dev *dev)
 {
     int rc = VG_OK;
-    VG_TRY(vg_trainer_create(&r->trainer, r->method, r->settings, dev, 1, 1));
-    VG_TRY(load_start(r));
-    VG_TRY(start_statistics(r));
-    r->trainer->constant_lr = config_number(r, "lr", 0);
-    r->trainer->at.total = (int64_t) config_number(r, "steps_total", 1);
-    for (int64_t step = 0; step < r->steps; step++) {
-        VG_TRY(load_batch(r, step));
-        VG_TRY(vg_trainer_step(r->trainer));
+    VG_TRY(vg_replay_begin(&r->replay, dev, &(struct vg_trainer_opts) { .real = r->report->real }));
+    for (int64_t step = 0; step < r->replay.steps; step++) {
+        VG_TRY(vg_replay_step(&r->replay, step));
         VG_TRY(compare_losses(r, step));
         if (step == 0)
             VG_TRY(compare_first_step(r));
@@ -321,30 +110,35 @@ out:
     return rc;
 }
 
-int vg_parity_run(struct vg_parity **out, struct vg_dev *dev, const char *trace, const char *write)
+static int write_out(struct run *r, const char *path)
+{
+    vg_tensorwriter_meta(r->writer, "method", r->report->method);
+    vg_tensorwriter_meta(r->writer, "computed_in", vg_dtype_name(r->report->real));
+    return vg_tensorwriter_write(r->writer, path);
+}
+
+int vg_parity_run(struct vg_parity **out, struct vg_dev *dev, const char *trace, enum vg_dtype real,
+                  const char *write)
 {
     int rc = VG_OK;
     struct vg_parity *p = vg_alloc(1, sizeof *p);
-    struct replay r = { .path = trace, .report = p };
+    struct run r = { .report = p };
     *out = NULL;
     p->arena = vg_arena_create();
+    p->real = real;
     if (write)
         r.writer = vg_tensorwriter_create();
 
-    VG_TRY(open_trace(&r));
+    VG_TRY(vg_replay_open(&r.replay, trace));
+    p->method = r.replay.method->name;
     VG_TRY(replay(&r, dev));
-    p->method = r.method->name;
-    if (write) {
-        vg_tensorwriter_meta(r.writer, "method", r.method->name);
-        VG_TRY(vg_tensorwriter_write(r.writer, write));
-    }
+    if (write)
+        VG_TRY(write_out(&r, write));
     *out = p;
     p = NULL;
 out:
     vg_tensorwriter_destroy(&r.writer);
-    vg_trainer_destroy(&r.trainer);
-    vg_settings_destroy(&r.settings);
-    vg_tensorfile_close(&r.file);
+    vg_replay_finish(&r.replay);
     vg_parity_destroy(&p);
     return rc;
 }

@@ -2,12 +2,17 @@
 
 #include <stdbool.h>
 
+#include "base/dtype.h"
+
 /**
  * Replays a golden trace on a device and compares every loss, output, gradient and final value.
  *
  * Allowed is ten times the trace's own float32 spread plus 1e-5, of the tensor's Euclidean norm.  A
  * tensor whose spread exceeds 0.1 is zero in exact arithmetic: it may differ by 1e-5 of the median
  * norm of the tensors of its group.  Whole numbers must be equal.
+ *
+ * The replay is in float32, as training is, or in float64 (graph.h's vg_graph_real), which shows
+ * formulas and wiring without rounding.
  */
 struct vg_dev;
 
@@ -31,6 +36,7 @@ static inline bool vg_parity_diverged(const struct vg_parity_entry *e)
 
 struct vg_parity {
     const char *method;
+    enum vg_dtype real;   // VG_F32 or VG_F64
     struct vg_parity_entry *entries;
     int count, failed;
     struct vg_arena *arena;
@@ -38,5 +44,6 @@ struct vg_parity {
 
 // write: where to store what was computed, under the trace's names; or NULL.
 // VG_ERR_FORMAT: not a trace, or one of a method this program does not have.
-int vg_parity_run(struct vg_parity **p, struct vg_dev *dev, const char *trace, const char *write);
+int vg_parity_run(struct vg_parity **p, struct vg_dev *dev, const char *trace, enum vg_dtype real,
+                  const char *write);
 void vg_parity_destroy(struct vg_parity **p);

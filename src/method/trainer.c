@@ -15,6 +15,14 @@ int vg_trainer_create(struct vg_trainer **out, const struct vg_method *method,
                       const struct vg_settings *s, struct vg_dev *dev, uint64_t seed,
                       int accumulate)
 {
+    return vg_trainer_create_as(out, method, s, dev, seed, accumulate,
+                                &(struct vg_trainer_opts) { .real = VG_F32 });
+}
+
+int vg_trainer_create_as(struct vg_trainer **out, const struct vg_method *method,
+                         const struct vg_settings *s, struct vg_dev *dev, uint64_t seed,
+                         int accumulate, const struct vg_trainer_opts *opts)
+{
     int rc = VG_OK;
     struct vg_trainer *t = vg_alloc(1, sizeof *t);
     *out = NULL;
@@ -24,8 +32,11 @@ int vg_trainer_create(struct vg_trainer **out, const struct vg_method *method,
     t->parts = vg_alloc(VG_PORTS, sizeof *t->parts);
     t->at = (struct vg_moment) { 0, 1, 1, vg_setting_int(s, "batch") * accumulate };
     t->graph = vg_graph_create(seed);
+    vg_graph_real(t->graph, opts->real);
     vg_graph_accumulate(t->graph, accumulate);
     method->build(t->graph, s, &t->model);   // a failure is the graph's, and the plan's to report
+    if (opts->keep_decisions)
+        vg_graph_keep_decisions(t->graph);
     VG_TRY(vg_plan_create(&t->plan, t->graph, dev));
     VG_TRY(vg_plan_init(t->plan));
     if (method->begin)
@@ -53,9 +64,9 @@ static int write_scalars(struct vg_trainer *t)
     int rc = VG_OK;
     for (const struct vg_port *s = t->model.scalars; s->tensor; s++) {
         const bool constant = t->constant_lr > 0 && !strcmp(s->name, "lr");
-        const float value =
-            (float) (constant ? t->constant_lr : t->method->scalar(t->settings, &t->at, s->name));
-        VG_TRY(vg_plan_write(t->plan, s->tensor, &value));
+        const double value =
+            constant ? t->constant_lr : t->method->scalar(t->settings, &t->at, s->name);
+        VG_TRY(vg_plan_write_scalar(t->plan, s->tensor, value));
     }
 out:
     return rc;

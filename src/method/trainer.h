@@ -30,6 +30,15 @@ struct vg_trainer {
 int vg_trainer_create(struct vg_trainer **t, const struct vg_method *method,
                       const struct vg_settings *s, struct vg_dev *dev, uint64_t seed,
                       int accumulate);
+
+// The same for a replay that is looked into.
+struct vg_trainer_opts {
+    enum vg_dtype real;    // of vg_graph_real; training is in VG_F32
+    bool keep_decisions;   // vg_graph_keep_decisions
+};
+int vg_trainer_create_as(struct vg_trainer **t, const struct vg_method *method,
+                         const struct vg_settings *s, struct vg_dev *dev, uint64_t seed,
+                         int accumulate, const struct vg_trainer_opts *opts);
 void vg_trainer_destroy(struct vg_trainer **t);
 
 // Enqueues forward and backward for the inputs as they are, and behind the last batch of a step its

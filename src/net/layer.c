@@ -57,8 +57,8 @@ struct vg_tensor *vg_batchnorm_layer(struct vg_graph *g, struct vg_tensor *x, co
         .mean = vg_state(g, "running_mean", 1, dim, vg_init_const(0)),
         .var = vg_state(g, "running_var", 1, dim, vg_init_const(1)),
         .count = vg_state_i32(g, "num_batches_tracked", 0, NULL),
-        .eps = 1e-5f,
-        .momentum = 0.1f,
+        .eps = 1e-5,
+        .momentum = 0.1,
         .eval = vg_graph_is_eval(g),
         .relu = then.relu,
         .residual = then.residual,
@@ -69,7 +69,7 @@ struct vg_tensor *vg_batchnorm_layer(struct vg_graph *g, struct vg_tensor *x, co
 }
 
 struct vg_tensor *vg_layernorm_layer(struct vg_graph *g, struct vg_tensor *x, const char *name,
-                                     float eps)
+                                     double eps)
 {
     const int64_t dim[1] = { vg_cols(x) };
     vg_scope_push(g, "%s", name);

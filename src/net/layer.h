@@ -27,7 +27,7 @@ struct vg_tensor *vg_batchnorm_layer(struct vg_graph *g, struct vg_tensor *x, co
                                      struct vg_norm_then then);
 
 struct vg_tensor *vg_layernorm_layer(struct vg_graph *g, struct vg_tensor *x, const char *name,
-                                     float eps);
+                                     double eps);
 
 // "name".weight [outs, ins], "name".bias [outs]; each with its own start.
 struct vg_linear_opts {

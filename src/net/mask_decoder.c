@@ -72,9 +72,9 @@ static struct vg_tensor *multihead(struct vg_graph *g, const char *name,
 // ---- the decoder --------------------------------------------------------------------------------
 
 static struct vg_tensor *join(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *y,
-                              const char *norm, float dropout)
+                              const char *norm, double dropout)
 {
-    return vg_layernorm_layer(g, vg_add(g, x, vg_dropout(g, y, dropout)), norm, 1e-5f);
+    return vg_layernorm_layer(g, vg_add(g, x, vg_dropout(g, y, dropout)), norm, 1e-5);
 }
 
 // The published layers are deep copies, of which only matrices are drawn anew: biases are twins.
@@ -144,7 +144,7 @@ struct vg_tensor *vg_mask_decoder(struct vg_graph *g, struct vg_tensor *x,
         y = decoder_layer(g, y, query, keys, memory, decoder, o);
         vg_scope_pop(g);
     }
-    y = vg_layernorm_layer(g, y, "norm", 1e-5f);
+    y = vg_layernorm_layer(g, y, "norm", 1e-5);
     vg_scope_pop(g);
     return embed_mlp(g, y, o->dim);
 }

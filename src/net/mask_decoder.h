@@ -16,7 +16,7 @@
  */
 struct vg_mask_decoder_opts {
     int height, width, queries, dim, heads, layers;
-    float dropout;
+    double dropout;
 };
 
 struct vg_tensor *vg_mask_decoder(struct vg_graph *g, struct vg_tensor *x,

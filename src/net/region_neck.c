@@ -10,9 +10,9 @@
 #include "op/sumnorm.h"
 #include "op/track.h"
 
-static const float norm_eps = 1e-12f;   // of torch.nn.functional.normalize
-static const float heat_eps = 1e-7f;    // added to the softmax before it is spread over pixels
-static const float proto_keep = 0.9f;
+static const double norm_eps = 1e-12;   // of torch.nn.functional.normalize
+static const double heat_eps = 1e-7;    // added to the softmax before it is spread over pixels
+static const double proto_keep = 0.9;
 
 // One embedding a region for the whole batch, and its running average.
 static struct vg_tensor *region_centres(struct vg_graph *g, struct vg_tensor *x, int height,

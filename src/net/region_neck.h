@@ -18,7 +18,7 @@
  */
 struct vg_neck_opts {
     int hidden, dim, queries, heads, layers;
-    float dropout;
+    double dropout;
 };
 
 struct vg_neck {

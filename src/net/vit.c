@@ -12,7 +12,7 @@
 #include "op/gelu.h"
 #include "op/matmul.h"
 
-static const float norm_eps = 1e-6f;
+static const double norm_eps = 1e-6;
 
 // ---- blocks -------------------------------------------------------------------------------------
 

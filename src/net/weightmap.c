@@ -54,7 +54,7 @@ static int resize_table(struct vg_weightmap *m, const struct vg_tensor *t, struc
     e->dtype = VG_F32;
     e->dim[1] = t->file_dim[1];
     e->count = (size_t) vg_elems(t);
-    e->bytes = vg_bytes(t);
+    e->bytes = (size_t) vg_elems(t) * sizeof(float);
     e->data = pair->made;
     m->resized++;
 out:

@@ -10,7 +10,7 @@ enum { PARAM, M, V };            // places of a segment
 
 struct adamw_attr {
     struct vg_segments segments;
-    float beta1, beta2, eps;
+    double beta1, beta2, eps;
 };
 
 static const struct vg_source source = {
@@ -52,8 +52,8 @@ static int emit(struct vg_plan *p, const struct vg_node *n)
                      .args = { vg_arg_slab(VG_PARAM), vg_arg_slab(VG_GRAD), vg_arg_slab(VG_STATE),
                                vg_arg_table(chunks), vg_arg(n->in[LR]), vg_arg(n->in[M_SCALE]),
                                vg_arg(n->in[V_SCALE]), vg_arg_float(a->beta1),
-                               vg_arg_float((float) (1.0 - a->beta1)), vg_arg_float(a->beta2),
-                               vg_arg_float((float) (1.0 - a->beta2)), vg_arg_float(a->eps) }));
+                               vg_arg_float(1 - a->beta1), vg_arg_float(a->beta2),
+                               vg_arg_float(1 - a->beta2), vg_arg_float(a->eps) }));
 out:
     return rc;
 }
@@ -103,6 +103,7 @@ const struct vg_op vg_op_adamw = {
     .emit = emit,
     .cost = cost,
     .from_case = from_case,
+    .by_sign = true,
 };
 
 int vg_adamw(struct vg_graph *g, const struct vg_adamw_opts *o)

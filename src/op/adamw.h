@@ -25,7 +25,7 @@
  */
 struct vg_adamw_opts {
     struct vg_tensor *lr, *m_scale, *v_scale;
-    float beta1, beta2, eps, weight_decay;
+    double beta1, beta2, eps, weight_decay;
     bool (*no_decay)(const struct vg_tensor *param);   // NULL: all decay
     float (*rate)(const struct vg_tensor *param);      // NULL: 1
 };

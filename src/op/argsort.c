@@ -14,7 +14,7 @@ static const struct vg_source source = {
 static int infer(struct vg_graph *g, struct vg_node *n)
 {
     const struct vg_tensor *x = n->in[X];
-    VG_REQUIRE(g, x->rank == 2 && x->dtype == VG_F32, VG_ERR_SHAPE,
+    VG_REQUIRE(g, x->rank == 2 && vg_is_real(x), VG_ERR_SHAPE,
                "argsort: x is %s, wanted [R, C] of floats", vg_shape_text(g, x));
     n->out[ORDER] = vg_temp_i32(g, 2, x->dim);
     n->out[RANK] = vg_temp_i32(g, 2, x->dim);

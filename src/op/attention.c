@@ -13,7 +13,7 @@ enum { B_DQ, B_DK, B_DV, B_DELTA };                 // backward makes; DELTA as 
 
 struct attention_attr {
     int heads;
-    float rate;
+    double rate;
     bool packed;
     int stream;   // backward: the index of the forward node, whose mask is drawn again
 };
@@ -109,8 +109,8 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
         .defines = { { "HEAD", head }, { "DROPOUT", a->rate > 0 }, { "PACKED", a->packed } },
         .args = { vg_arg(q), vg_arg(n->in[K]), vg_arg(n->in[V]), vg_arg(n->out[Y]),
                   vg_arg(n->out[LSE]), vg_arg_int(queries), vg_arg_int(keys), vg_arg_int(a->heads),
-                  vg_arg_float((float) (1 / sqrt(head))), vg_arg(n->in[STEP]), seed_low(p),
-                  seed_high(p), vg_arg_int(n->index), vg_arg_float(a->rate) });
+                  vg_arg_float(1 / sqrt(head)), vg_arg(n->in[STEP]), seed_low(p), seed_high(p),
+                  vg_arg_int(n->index), vg_arg_float(a->rate) });
 }
 
 static double scores_of(const struct vg_node *n)
@@ -163,9 +163,8 @@ static int bwd_launch(struct vg_plan *p, const struct vg_node *n, const char *ke
                                vg_arg(gradient_of(n, B_DQ)), vg_arg(gradient_of(n, B_DK)),
                                vg_arg(gradient_of(n, B_DV)), vg_arg(n->out[B_DELTA]),
                                vg_arg_int(q->dim[1]), vg_arg_int(k->dim[1]), vg_arg_int(a->heads),
-                               vg_arg_float((float) (1 / sqrt(head))), vg_arg(n->in[B_STEP]),
-                               seed_low(p), seed_high(p), vg_arg_int(a->stream),
-                               vg_arg_float(a->rate) });
+                               vg_arg_float(1 / sqrt(head)), vg_arg(n->in[B_STEP]), seed_low(p),
+                               seed_high(p), vg_arg_int(a->stream), vg_arg_float(a->rate) });
 }
 
 static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
@@ -237,13 +236,13 @@ static struct vg_tensor *attend(struct vg_graph *g, struct vg_tensor *q, struct 
 }
 
 struct vg_tensor *vg_attention(struct vg_graph *g, struct vg_tensor *q, struct vg_tensor *k,
-                               struct vg_tensor *v, int heads, float dropout_rate)
+                               struct vg_tensor *v, int heads, double dropout_rate)
 {
     return attend(g, q, k, v, (struct attention_attr) { heads, dropout_rate, false, 0 });
 }
 
 struct vg_tensor *vg_attention_packed(struct vg_graph *g, struct vg_tensor *qkv, int heads,
-                                      float dropout_rate)
+                                      double dropout_rate)
 {
     return attend(g, qkv, qkv, qkv, (struct attention_attr) { heads, dropout_rate, true, 0 });
 }

@@ -27,8 +27,8 @@
  *           2205.14135.
  */
 struct vg_tensor *vg_attention(struct vg_graph *g, struct vg_tensor *q, struct vg_tensor *k,
-                               struct vg_tensor *v, int heads, float dropout_rate);
+                               struct vg_tensor *v, int heads, double dropout_rate);
 struct vg_tensor *vg_attention_packed(struct vg_graph *g, struct vg_tensor *qkv, int heads,
-                                      float dropout_rate);
+                                      double dropout_rate);
 
 extern const struct vg_op vg_op_attention;

@@ -10,7 +10,7 @@ enum { B_X, B_Y, B_DY, B_MEAN, B_INV, B_GAMMA };   // backward takes; Y for the 
 enum { B_DX, B_DGAMMA, B_DBETA, B_DRES, B_DGAMMA_PART, B_DBETA_PART };   // and makes
 
 struct batchnorm_attr {
-    float eps, momentum;
+    double eps, momentum;
     bool eval, relu;
     bool x_grad, residual_grad, sums;   // what backward is to make; sums: dgamma and dbeta
 };
@@ -277,6 +277,11 @@ static struct vg_tensor *from_case(struct vg_graph *g, const struct vg_case *c)
     return vg_batchnorm(g, x, gamma, vg_case_optional(g, c, "beta"), &o);
 }
 
+static struct vg_tensor *decision(const struct vg_node *n)
+{
+    return ((const struct batchnorm_attr *) n->attr)->relu ? n->out[Y] : NULL;
+}
+
 const struct vg_op vg_op_batchnorm = {
     .name = "batchnorm",
     .source = &source,
@@ -285,6 +290,7 @@ const struct vg_op vg_op_batchnorm = {
     .grad = fwd_grad,
     .cost = fwd_cost,
     .from_case = from_case,
+    .decision = decision,
 };
 
 struct vg_tensor *vg_batchnorm(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *gamma,

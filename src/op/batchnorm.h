@@ -29,7 +29,7 @@
  */
 struct vg_batchnorm_opts {
     struct vg_tensor *mean, *var, *count;   // states; count holds a whole number
-    float eps, momentum;
+    double eps, momentum;
     bool eval;
     bool relu;
     struct vg_tensor *residual;   // NULL: none

@@ -78,7 +78,7 @@ static inline struct vg_columns vg_columns_gather(struct vg_columns c)
 // One stage: out[s][c] = factor * the sum over the rows of split s.
 static inline int vg_columns_sum_stage(struct vg_plan *p, const struct vg_node *n,
                                        struct vg_columns c, const struct vg_tensor *x,
-                                       const struct vg_tensor *out, float factor)
+                                       const struct vg_tensor *out, double factor)
 {
     return VG_LAUNCH(p, n, .kernel = "columns_sum", .groups = VG_COLUMN_GROUPS(c),
                      .defines = { VG_COLUMN_DEFINES(c) },
@@ -90,7 +90,7 @@ static inline int vg_columns_sum_stage(struct vg_plan *p, const struct vg_node *
 // batch).
 static inline int vg_columns_sum(struct vg_plan *p, const struct vg_node *n, struct vg_columns c,
                                  const struct vg_tensor *x, const struct vg_tensor *part,
-                                 const struct vg_tensor *out, float factor)
+                                 const struct vg_tensor *out, double factor)
 {
     int rc = VG_OK;
     if (c.splits == 1)

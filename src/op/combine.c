@@ -13,11 +13,11 @@ enum { B_DTERM };    // backward makes
 
 struct combine_attr {
     int count;
-    float weight[VG_COMBINE_TERMS];
+    double weight[VG_COMBINE_TERMS];
 };
 
 struct term_attr {
-    float weight;
+    double weight;
     struct vg_tensor *term;   // for its shape
 };
 
@@ -101,7 +101,7 @@ static int fwd_grad(struct vg_graph *g, const struct vg_node *n)
 static struct vg_tensor *from_case(struct vg_graph *g, const struct vg_case *c)
 {
     struct vg_tensor *terms[VG_COMBINE_TERMS + 1];
-    float weights[VG_COMBINE_TERMS + 1], weight = vg_case_float(g, c, "first", 1);
+    double weights[VG_COMBINE_TERMS + 1], weight = vg_case_float(g, c, "first", 1);
     const int count = (int) vg_case_int(g, c, "terms", 2);
     for (int i = 0; i < count && i <= VG_COMBINE_TERMS; i++) {
         char name[8];
@@ -124,7 +124,7 @@ const struct vg_op vg_op_combine = {
 };
 
 struct vg_tensor *vg_combine(struct vg_graph *g, int count, struct vg_tensor *const terms[],
-                             const float weights[])
+                             const double weights[])
 {
     struct combine_attr attr = { .count = count };
     struct vg_node_desc d = { .op = &vg_op_combine, VG_ATTR(attr) };

@@ -14,6 +14,6 @@
 enum { VG_COMBINE_TERMS = 12 };
 
 struct vg_tensor *vg_combine(struct vg_graph *g, int count, struct vg_tensor *const terms[],
-                             const float weights[]);
+                             const double weights[]);
 
 extern const struct vg_op vg_op_combine;

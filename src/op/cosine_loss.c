@@ -60,12 +60,12 @@ static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
     const struct vg_tensor *x = n->in[B_P];
     const int64_t rows = vg_rows(x);
 
-    return VG_LAUNCH(
-        p, n, .kernel = "cosine_loss_bwd", .groups = { rows },
-        .defines = { { "HAS_DP", n->out[B_DP] != NULL }, { "HAS_DZ", n->out[B_DZ] != NULL } },
-        .args = { vg_arg(x), vg_arg(n->in[B_Z]), vg_arg(n->in[B_STAT]), vg_arg(n->in[B_DLOSS]),
-                  vg_arg(n->out[B_DP]), vg_arg(n->out[B_DZ]), vg_arg_int(vg_cols(x)),
-                  vg_arg_float((float) (2.0 / (double) rows)) });
+    return VG_LAUNCH(p, n, .kernel = "cosine_loss_bwd", .groups = { rows },
+                     .defines = { { "HAS_DP", n->out[B_DP] != NULL },
+                                  { "HAS_DZ", n->out[B_DZ] != NULL } },
+                     .args = { vg_arg(x), vg_arg(n->in[B_Z]), vg_arg(n->in[B_STAT]),
+                               vg_arg(n->in[B_DLOSS]), vg_arg(n->out[B_DP]), vg_arg(n->out[B_DZ]),
+                               vg_arg_int(vg_cols(x)), vg_arg_float(2.0 / (double) rows) });
 }
 
 static struct vg_cost bwd_cost(const struct vg_node *n)

@@ -10,7 +10,7 @@ enum { B_X, B_LABEL, B_TARGET, B_LSE, B_DLOSS };   // backward takes
 enum { B_DX };                                     // backward makes
 
 struct crossentropy_attr {
-    float scale;
+    double scale;
 };
 
 static const struct vg_source source = {
@@ -112,7 +112,7 @@ static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
                      .args = { vg_arg(x), vg_arg(n->in[B_LABEL]), vg_arg(n->in[B_TARGET]),
                                vg_arg(n->in[B_LSE]), vg_arg(n->in[B_DLOSS]), vg_arg(n->out[B_DX]),
                                vg_arg_int(rows), vg_arg_int(vg_cols(x)), vg_arg_float(a->scale),
-                               vg_arg_float((float) (a->scale / (double) rows)) });
+                               vg_arg_float(a->scale / (double) rows) });
 }
 
 static const struct vg_op crossentropy_bwd = {
@@ -167,7 +167,7 @@ struct vg_tensor *vg_crossentropy(struct vg_graph *g, struct vg_tensor *logits,
 }
 
 struct vg_tensor *vg_crossentropy_soft(struct vg_graph *g, struct vg_tensor *logits,
-                                       struct vg_tensor *target, float scale)
+                                       struct vg_tensor *target, double scale)
 {
     const struct crossentropy_attr attr = { scale };
     return VG_NODE(g, .op = &vg_op_crossentropy, .in = { logits, NULL, target }, VG_ATTR(attr))

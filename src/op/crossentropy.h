@@ -23,7 +23,7 @@
 struct vg_tensor *vg_crossentropy(struct vg_graph *g, struct vg_tensor *logits,
                                   struct vg_tensor *labels);
 struct vg_tensor *vg_crossentropy_soft(struct vg_graph *g, struct vg_tensor *logits,
-                                       struct vg_tensor *target, float scale);
+                                       struct vg_tensor *target, double scale);
 
 // The hits that belong to a loss made by vg_crossentropy in g.
 struct vg_tensor *vg_crossentropy_hits(struct vg_graph *g, const struct vg_tensor *loss);

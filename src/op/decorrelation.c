@@ -59,7 +59,7 @@ static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
                      .groups = { vg_ceil_div(vg_elems(c), vg_plan_tunable(p, n, "WG")) },
                      .args = { vg_arg(c), vg_arg(n->in[B_DLOSS]), vg_arg(n->out[B_DC]),
                                vg_arg_int(vg_elems(c)), vg_arg_int(vg_cols(c)),
-                               vg_arg_float((float) (2.0 / (double) vg_elems(c))) });
+                               vg_arg_float(2.0 / (double) vg_elems(c)) });
 }
 
 static struct vg_cost bwd_cost(const struct vg_node *n)

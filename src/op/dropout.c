@@ -8,7 +8,7 @@ enum { X, STEP };   // both directions take x or dy
 enum { Y };         // and make y or dx
 
 struct dropout_attr {
-    float rate;
+    double rate;
     uint64_t seed;
     int stream;   // of the forward node; its own index is not known before it is made
 };
@@ -81,7 +81,7 @@ const struct vg_op vg_op_dropout = {
     .in_place = 1 + X,
 };
 
-struct vg_tensor *vg_dropout(struct vg_graph *g, struct vg_tensor *x, float rate)
+struct vg_tensor *vg_dropout(struct vg_graph *g, struct vg_tensor *x, double rate)
 {
     if (rate == 0)
         return x;

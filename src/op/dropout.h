@@ -17,6 +17,6 @@
  * Errors    VG_ERR_VALUE if rate is outside [0, 1).
  * Source    torch.nn.functional.dropout in training.
  */
-struct vg_tensor *vg_dropout(struct vg_graph *g, struct vg_tensor *x, float rate);
+struct vg_tensor *vg_dropout(struct vg_graph *g, struct vg_tensor *x, double rate);
 
 extern const struct vg_op vg_op_dropout;

@@ -16,8 +16,7 @@ static const struct vg_source source = {
 
 static int fwd_infer(struct vg_graph *g, struct vg_node *n)
 {
-    VG_REQUIRE(g, n->in[X]->dtype == VG_F32, VG_ERR_SHAPE,
-               "gelu: x holds whole numbers, wanted floats");
+    VG_REQUIRE(g, vg_is_real(n->in[X]), VG_ERR_SHAPE, "gelu: x holds whole numbers, wanted floats");
     n->out[Y] = vg_temp_like(g, n->in[X]);
     return VG_OK;
 }

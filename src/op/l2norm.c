@@ -11,7 +11,7 @@ enum { B_DX };               // backward makes
 
 struct l2norm_attr {
     int axis;
-    float eps;
+    double eps;
 };
 
 static const struct vg_source source = {
@@ -125,13 +125,13 @@ const struct vg_op vg_op_l2norm = {
     .from_case = from_case,
 };
 
-struct vg_tensor *vg_l2norm_axis(struct vg_graph *g, struct vg_tensor *x, int axis, float eps)
+struct vg_tensor *vg_l2norm_axis(struct vg_graph *g, struct vg_tensor *x, int axis, double eps)
 {
     const struct l2norm_attr attr = { axis, eps };
     return VG_NODE(g, .op = &vg_op_l2norm, .in = { x }, VG_ATTR(attr))->out[Y];
 }
 
-struct vg_tensor *vg_l2norm(struct vg_graph *g, struct vg_tensor *x, float eps)
+struct vg_tensor *vg_l2norm(struct vg_graph *g, struct vg_tensor *x, double eps)
 {
     return vg_l2norm_axis(g, x, x->rank - 1, eps);
 }

@@ -20,7 +20,7 @@
  * Returns y, which belongs to g.  Never NULL: if the graph has failed, y is a
  * placeholder that every operator accepts, so callers check the graph once.
  */
-struct vg_tensor *vg_l2norm(struct vg_graph *g, struct vg_tensor *x, float eps);
-struct vg_tensor *vg_l2norm_axis(struct vg_graph *g, struct vg_tensor *x, int axis, float eps);
+struct vg_tensor *vg_l2norm(struct vg_graph *g, struct vg_tensor *x, double eps);
+struct vg_tensor *vg_l2norm_axis(struct vg_graph *g, struct vg_tensor *x, int axis, double eps);
 
 extern const struct vg_op vg_op_l2norm;

@@ -10,7 +10,7 @@ enum { ADAPTED = 1 };       // flag of a segment
 
 struct lars_attr {
     struct vg_segments segments;
-    float eta, momentum, weight_decay;
+    double eta, momentum, weight_decay;
 };
 
 static const struct vg_source source = {

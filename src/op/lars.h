@@ -26,7 +26,7 @@
  */
 struct vg_lars_opts {
     struct vg_tensor *lr;
-    float eta, momentum, weight_decay;
+    double eta, momentum, weight_decay;
     bool (*excluded)(const char *name);   // neither adapted nor decayed; NULL: none
 };
 

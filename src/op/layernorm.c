@@ -12,7 +12,7 @@ enum { B_DX };                                           // the one makes
 enum { S_DGAMMA, S_DBETA, S_GAMMA_PART, S_BETA_PART };   // the other makes
 
 struct layernorm_attr {
-    float eps;
+    double eps;
 };
 
 static const struct vg_source source = {
@@ -184,7 +184,7 @@ const struct vg_op vg_op_layernorm = {
 };
 
 struct vg_tensor *vg_layernorm(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *gamma,
-                               struct vg_tensor *beta, float eps)
+                               struct vg_tensor *beta, double eps)
 {
     const struct layernorm_attr attr = { eps };
     return VG_NODE(g, .op = &vg_op_layernorm, .in = { x, gamma, beta }, VG_ATTR(attr))->out[Y];

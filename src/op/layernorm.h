@@ -18,6 +18,6 @@
  * Source    torch.nn.LayerNorm over the last dimension.
  */
 struct vg_tensor *vg_layernorm(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *gamma,
-                               struct vg_tensor *beta, float eps);
+                               struct vg_tensor *beta, double eps);
 
 extern const struct vg_op vg_op_layernorm;

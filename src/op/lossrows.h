@@ -14,5 +14,5 @@ static inline int vg_lossrows_mean(struct vg_plan *p, const struct vg_node *n,
 {
     return VG_LAUNCH(p, n, .kernel = "lossrows_sum",
                      .args = { vg_arg(rows), vg_arg(loss), vg_arg_int(vg_elems(rows)),
-                               vg_arg_float((float) (1.0 / (double) terms)) });
+                               vg_arg_float(1.0 / (double) terms) });
 }

@@ -12,7 +12,7 @@ enum { C_DB, C_PARTIAL };   // and makes
 
 struct matmul_attr {
     bool trans_a, trans_b;
-    float alpha;
+    double alpha;
 };
 
 static const struct vg_source source = {
@@ -224,7 +224,7 @@ static const struct vg_op matmul_bwd_bias = {
 // ---- the operator -------------------------------------------------------------------------------
 
 static struct vg_tensor *product(struct vg_graph *g, struct vg_tensor *a, bool trans_a,
-                                 struct vg_tensor *b, bool trans_b, float alpha)
+                                 struct vg_tensor *b, bool trans_b, double alpha)
 {
     const struct matmul_attr attr = { trans_a, trans_b, alpha };
     return VG_NODE(g, .op = &vg_op_matmul, .in = { a, b }, VG_ATTR(attr))->out[Y];

@@ -16,7 +16,7 @@
  */
 struct vg_matmul_opts {
     bool trans_a, trans_b;
-    float alpha;   // 0 means 1
+    double alpha;   // 0 means 1
     struct vg_tensor *bias;
 };
 

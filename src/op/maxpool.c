@@ -137,6 +137,11 @@ static struct vg_tensor *from_case(struct vg_graph *g, const struct vg_case *c)
     return vg_maxpool(g, vg_case_input(g, c, "x"), &o);
 }
 
+static struct vg_tensor *decision(const struct vg_node *n)
+{
+    return n->out[WHICH];
+}
+
 const struct vg_op vg_op_maxpool = {
     .name = "maxpool",
     .source = &source,
@@ -145,6 +150,7 @@ const struct vg_op vg_op_maxpool = {
     .grad = fwd_grad,
     .cost = fwd_cost,
     .from_case = from_case,
+    .decision = decision,
 };
 
 struct vg_tensor *vg_maxpool(struct vg_graph *g, struct vg_tensor *x,

@@ -30,7 +30,7 @@ static int fwd_emit(struct vg_plan *plan, const struct vg_node *n)
     const struct vg_tensor *p = n->in[P];
     return VG_LAUNCH(plan, n, .kernel = "mean_entropy_fwd",
                      .args = { vg_arg(p), vg_arg(n->out[Y]), vg_arg_int(vg_elems(p)),
-                               vg_arg_float((float) log((double) vg_elems(p))) });
+                               vg_arg_float(log((double) vg_elems(p))) });
 }
 
 static struct vg_cost cost(const struct vg_node *n)

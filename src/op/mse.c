@@ -59,7 +59,7 @@ static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
     return VG_LAUNCH(p, n, .kernel = "mse_bwd", .groups = { vg_rows(x) },
                      .args = { vg_arg(x), vg_arg(n->in[B_TARGET]), vg_arg(n->in[B_DLOSS]),
                                vg_arg(n->out[B_DX]), vg_arg_int(vg_cols(x)),
-                               vg_arg_float((float) (2.0 / (double) vg_elems(x))) });
+                               vg_arg_float(2.0 / (double) vg_elems(x)) });
 }
 
 static struct vg_cost bwd_cost(const struct vg_node *n)

@@ -37,9 +37,9 @@ static struct extent extent_of(const struct reduce_attr *a)
     return e;
 }
 
-static float factor_of(const struct reduce_attr *a)
+static double factor_of(const struct reduce_attr *a)
 {
-    return a->mode == VG_REDUCE_MEAN ? 1 / (float) a->dim[a->axis] : 1;
+    return a->mode == VG_REDUCE_MEAN ? 1 / (double) a->dim[a->axis] : 1;
 }
 
 // Into how many equal parts a long row is cut where there are few rows.
@@ -71,7 +71,7 @@ static int fwd_infer(struct vg_graph *g, struct vg_node *n)
 }
 
 static int emit_rows(struct vg_plan *p, const struct vg_node *n, int64_t rows, int64_t cols,
-                     const struct vg_tensor *x, const struct vg_tensor *out, float factor)
+                     const struct vg_tensor *x, const struct vg_tensor *out, double factor)
 {
     const struct vg_rows_tile t = vg_rows_of(p, n, rows, cols);
     return VG_LAUNCH(p, n, .kernel = "rows_sum", .groups = { t.groups },

@@ -16,8 +16,7 @@ static const struct vg_source source = {
 
 static int fwd_infer(struct vg_graph *g, struct vg_node *n)
 {
-    VG_REQUIRE(g, n->in[X]->dtype == VG_F32, VG_ERR_SHAPE,
-               "relu: x holds whole numbers, wanted floats");
+    VG_REQUIRE(g, vg_is_real(n->in[X]), VG_ERR_SHAPE, "relu: x holds whole numbers, wanted floats");
     n->out[Y] = vg_temp_like(g, n->in[X]);
     return VG_OK;
 }
@@ -77,6 +76,11 @@ static struct vg_tensor *from_case(struct vg_graph *g, const struct vg_case *c)
     return vg_relu(g, whole ? vg_case_input_i32(g, c, "x", 2) : vg_case_input(g, c, "x"));
 }
 
+static struct vg_tensor *decision(const struct vg_node *n)
+{
+    return n->out[Y];
+}
+
 const struct vg_op vg_op_relu = {
     .name = "relu",
     .source = &source,
@@ -85,6 +89,7 @@ const struct vg_op vg_op_relu = {
     .grad = fwd_grad,
     .cost = fwd_cost,
     .from_case = from_case,
+    .decision = decision,
     .in_place = 1 + X,
 };
 

@@ -10,7 +10,7 @@ enum { X };   // takes
 enum { Y };   // makes
 
 struct scale_attr {
-    float factor;
+    double factor;
 };
 
 static const struct vg_source source = {
@@ -67,7 +67,7 @@ const struct vg_op vg_op_scale = {
     .in_place = 1 + X,
 };
 
-struct vg_tensor *vg_scale(struct vg_graph *g, struct vg_tensor *x, float factor)
+struct vg_tensor *vg_scale(struct vg_graph *g, struct vg_tensor *x, double factor)
 {
     const struct scale_attr attr = { factor };
     if (factor == 1)

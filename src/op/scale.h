@@ -10,6 +10,6 @@
  * Cost      an element: 1 flop, 2 values moved; backward the same.
  * Errors    VG_ERR_VALUE if factor is not finite.
  */
-struct vg_tensor *vg_scale(struct vg_graph *g, struct vg_tensor *x, float factor);
+struct vg_tensor *vg_scale(struct vg_graph *g, struct vg_tensor *x, double factor);
 
 extern const struct vg_op vg_op_scale;

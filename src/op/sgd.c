@@ -8,7 +8,7 @@ enum { PARAM, MOMENTUM };   // places of a segment
 
 struct sgd_attr {
     struct vg_segments segments;
-    float momentum;
+    double momentum;
 };
 
 static const struct vg_source source = {

@@ -22,7 +22,7 @@
  */
 struct vg_sgd_opts {
     struct vg_tensor *lr;
-    float momentum, weight_decay;
+    double momentum, weight_decay;
     bool (*no_decay)(const struct vg_tensor *param);   // NULL: all decay
     float (*rate)(const struct vg_tensor *param);      // NULL: 1
 };

@@ -12,7 +12,7 @@ enum { B_DX };        // backward makes
 
 struct softmax_attr {
     int axis;
-    float scale;
+    double scale;
 };
 
 static const struct vg_source source = {
@@ -140,7 +140,7 @@ const struct vg_op vg_op_softmax = {
     .from_case = from_case,
 };
 
-struct vg_tensor *vg_softmax(struct vg_graph *g, struct vg_tensor *x, int axis, float scale)
+struct vg_tensor *vg_softmax(struct vg_graph *g, struct vg_tensor *x, int axis, double scale)
 {
     const struct softmax_attr attr = { axis, scale };
     return VG_NODE(g, .op = &vg_op_softmax, .in = { x }, VG_ATTR(attr))->out[Y];

@@ -18,6 +18,6 @@
  * Errors    VG_ERR_VALUE if x has no such axis or scale is not a number above 0.
  * Source    torch.nn.functional.softmax(scale * x, axis).
  */
-struct vg_tensor *vg_softmax(struct vg_graph *g, struct vg_tensor *x, int axis, float scale);
+struct vg_tensor *vg_softmax(struct vg_graph *g, struct vg_tensor *x, int axis, double scale);
 
 extern const struct vg_op vg_op_softmax;

@@ -11,7 +11,7 @@ enum { B_DX };               // backward makes
 
 struct sumnorm_attr {
     int axis;
-    float eps;
+    double eps;
 };
 
 static const struct vg_source source = {
@@ -117,7 +117,7 @@ const struct vg_op vg_op_sumnorm = {
     .from_case = from_case,
 };
 
-struct vg_tensor *vg_sumnorm(struct vg_graph *g, struct vg_tensor *x, int axis, float eps)
+struct vg_tensor *vg_sumnorm(struct vg_graph *g, struct vg_tensor *x, int axis, double eps)
 {
     const struct sumnorm_attr attr = { axis, eps };
     return VG_NODE(g, .op = &vg_op_sumnorm, .in = { x }, VG_ATTR(attr))->out[Y];

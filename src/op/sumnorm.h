@@ -14,6 +14,6 @@
  * Source    the heatmaps of FRA (Gao, Patras, CVPR 2024): x is a softmax over regions, the axis the
  *           pixels, eps 1e-7.
  */
-struct vg_tensor *vg_sumnorm(struct vg_graph *g, struct vg_tensor *x, int axis, float eps);
+struct vg_tensor *vg_sumnorm(struct vg_graph *g, struct vg_tensor *x, int axis, double eps);
 
 extern const struct vg_op vg_op_sumnorm;

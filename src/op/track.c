@@ -6,7 +6,7 @@
 enum { STATE, X };   // takes; makes STATE again
 
 struct track_attr {
-    float keep;
+    double keep;
 };
 
 static const struct vg_source source = {
@@ -20,7 +20,7 @@ static int infer(struct vg_graph *g, struct vg_node *n)
     const struct vg_tensor *x = n->in[X];
     struct vg_tensor *state = n->in[STATE];
 
-    VG_REQUIRE(g, state->kind == VG_STATE && state->dtype == VG_F32, VG_ERR_VALUE,
+    VG_REQUIRE(g, state->kind == VG_STATE && vg_is_real(state), VG_ERR_VALUE,
                "track: what is written is not a state");
     VG_REQUIRE(g, vg_elems(x) == vg_elems(state), VG_ERR_SHAPE,
                "track: x is %s, wanted the elements of the state %s", vg_shape_text(g, x),
@@ -38,7 +38,7 @@ static int emit(struct vg_plan *p, const struct vg_node *n)
     return VG_LAUNCH(p, n, .kernel = "track",
                      .groups = { vg_ceil_div(elems, vg_plan_tunable(p, n, "WG")) },
                      .args = { vg_arg(n->in[STATE]), vg_arg(n->in[X]), vg_arg_int(elems),
-                               vg_arg_float(a->keep), vg_arg_float((float) (1.0 - a->keep)) });
+                               vg_arg_float(a->keep), vg_arg_float(1 - a->keep) });
 }
 
 static struct vg_cost cost(const struct vg_node *n)
@@ -68,7 +68,7 @@ const struct vg_op vg_op_track = {
 };
 
 struct vg_tensor *vg_track(struct vg_graph *g, struct vg_tensor *state, struct vg_tensor *x,
-                           float keep)
+                           double keep)
 {
     const struct track_attr attr = { keep };
     return VG_NODE(g, .op = &vg_op_track, .in = { state, x }, VG_ATTR(attr))->out[0];

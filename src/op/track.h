@@ -16,6 +16,6 @@
  * Returns state.
  */
 struct vg_tensor *vg_track(struct vg_graph *g, struct vg_tensor *state, struct vg_tensor *x,
-                           float keep);
+                           double keep);
 
 extern const struct vg_op vg_op_track;

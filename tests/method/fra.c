@@ -166,7 +166,7 @@ static void build(struct relation *r)
     r->unevenness = vg_keep(g, vg_mean_entropy(g, r->usage), "me");
     r->loss = vg_keep(g,
                       vg_combine(g, 2, (struct vg_tensor *[]) { r->entropy, r->unevenness },
-                                 (float[]) { 1, 1 }),
+                                 (double[]) { 1, 1 }),
                       "loss");
     vg_graph_backward(g, r->loss);
 }
