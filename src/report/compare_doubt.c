@@ -1,9 +1,12 @@
 #include <math.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "report/compare_private.h"
+
+static const double bit_of_a_core = 0.25;
 
 bool vg_is_throttled(const struct vg_measurement *m)
 {
@@ -45,14 +48,51 @@ static struct load load_of(const struct vg_measurement *m)
 bool vg_is_load(struct vg_comparison *c, struct vg_arena *a, enum vg_verdict v,
                 const struct vg_measurement *base, const struct vg_measurement *now)
 {
-    static const double quarter = 0.25;
     const struct load slow = load_of(v == VG_SLOWER ? now : base),
                       fast = load_of(v == VG_SLOWER ? base : now);
-    if (!(slow.least - fast.most > quarter))
+    if (!(slow.least - fast.most > bit_of_a_core))
         return false;
     vg_comparison_say(c, a,
                       "other processes took at least %.1f cores on the slower side, at most "
                       "%.1f on the other",
                       slow.least, fast.most);
     return true;
+}
+
+// ---- cores that the device needs ----------------------------------------------------------------
+
+// Cores of the host that nobody needs while the device works: its own threads need one for each of
+// its compute units if it is a CPU, else the host's thread needs one.
+static double spare_cores(const struct vg_record *r)
+{
+    const bool cpu = r->device_type && !strcasecmp(r->device_type, "cpu");
+    return vg_json_real_at(r->json, "host.cores", NAN) -
+           (cpu ? vg_json_real_at(r->json, "device.compute_units", NAN) : 1);
+}
+
+// The share of a side's processes from which others took more than is spare, and what the most took.
+static bool most_are_crowded(const struct vg_measurement *m, double *most)
+{
+    size_t processes = 0, crowded = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        const double spare = spare_cores(m->rows[i]);
+        const json_t *cores = vg_json_at(m->rows[i]->json, "telemetry.other_cores");
+        for (size_t k = 0; k < json_array_size(cores); k++, processes++) {
+            const double others = json_number_value(json_array_get(cores, k));
+            crowded += others > fmax(spare, 0) + bit_of_a_core && !isnan(spare);
+            *most = fmax(*most, others);
+        }
+    }
+    return 2 * crowded > processes;
+}
+
+bool vg_is_crowded(struct vg_comparison *c, struct vg_arena *a, const struct vg_measurement *base,
+                   const struct vg_measurement *now)
+{
+    double most = 0;
+    const bool was = most_are_crowded(base, &most), is = most_are_crowded(now, &most);
+    if (was || is)
+        vg_comparison_say(c, a, "other processes took up to %.1f cores that the device needs",
+                          most);
+    return was || is;
 }

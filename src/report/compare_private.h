@@ -19,6 +19,7 @@ struct vg_track {
     double *x;   // process behind process, in the order taken
     size_t count;
     double *log_median;   // of each process
+    double *begun_s;      // when it began, in seconds since 1970; NAN where the row does not say
     size_t processes;
     bool broken;   // a value is missing or not positive
 };
@@ -32,9 +33,14 @@ void vg_track_finish(struct vg_track *t);
 void vg_mark_samples(const json_t *indices, json_int_t first, bool *marked, size_t count,
                      size_t *marks);
 
-// The ratio and its interval, as report/compare.h says.
+// The pairs of processes that took turns, as report/compare.h says; 0 where they did not, or are
+// too few.
+size_t vg_track_pairs(const struct vg_track *base, const struct vg_track *now,
+                      const struct vg_compare_how *how);
+
+// The ratio and its interval, as report/compare.h says; *p of the rank test that goes with it.
 struct vg_shift vg_shift_of(const struct vg_track *base, const struct vg_track *now,
-                            const struct vg_compare_how *how);
+                            const struct vg_compare_how *how, double *p);
 
 // Whether more than half of the samples that count were taken under a throttled clock.
 bool vg_is_throttled(const struct vg_measurement *m);
@@ -43,6 +49,10 @@ bool vg_is_throttled(const struct vg_measurement *m);
 // says so.
 bool vg_is_load(struct vg_comparison *c, struct vg_arena *a, enum vg_verdict v,
                 const struct vg_measurement *base, const struct vg_measurement *now);
+
+// Whether other processes took cores that the device needs from most processes of a side; says so.
+bool vg_is_crowded(struct vg_comparison *c, struct vg_arena *a, const struct vg_measurement *base,
+                   const struct vg_measurement *now);
 
 // Fills time, cycles, p and what the sides say of their samples, and returns the verdict of the
 // time alone; VG_NOT_COMPARABLE without a sentence if a side has no samples.

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/ranktest.h"
+#include "base/signedrank.h"
 #include "base/stats.h"
 #include "base/student.h"
 #include "report/compare_private.h"
@@ -70,12 +72,10 @@ static void borrow(struct vg_estimate *several, size_t processes, struct vg_esti
     several->variance = 0;
 }
 
-struct vg_shift vg_shift_of(const struct vg_track *base, const struct vg_track *now,
-                            const struct vg_compare_how *how)
+static struct vg_shift of_sides(const struct vg_track *base, const struct vg_track *now,
+                                const struct vg_compare_how *how)
 {
     struct vg_shift s = { NAN, NAN, NAN, false };
-    if (base->broken || now->broken)
-        return s;
     const bool a_several = base->processes > 1, b_several = now->processes > 1;
     struct vg_estimate a = a_several ? of_processes(base) : of_pieces(base),
                        b = b_several ? of_processes(now) : of_pieces(now);
@@ -93,4 +93,59 @@ struct vg_shift vg_shift_of(const struct vg_track *base, const struct vg_track *
         s.high = exp(i.high);
     }
     return s;
+}
+
+// ---- processes that took turns ------------------------------------------------------------------
+
+// Whether n differences can have an interval of the confidence: all on one side, 2 in 2^n.
+static bool is_enough(size_t n, double confidence)
+{
+    return n <= VG_SIGNED_RANK_MOST && ldexp(1, 1 - (int) n) <= 1 - confidence;
+}
+
+// Whether the pair i is over before the next begins.  Not so where one of the times is not known.
+static bool precedes(const struct vg_track *base, const struct vg_track *now, size_t i)
+{
+    const double last = fmax(base->begun_s[i], now->begun_s[i]),
+                 next = fmin(base->begun_s[i + 1], now->begun_s[i + 1]);
+    return last < next;
+}
+
+size_t vg_track_pairs(const struct vg_track *base, const struct vg_track *now,
+                      const struct vg_compare_how *how)
+{
+    const size_t n = base->processes;
+    if (base->broken || now->broken || n != now->processes || !is_enough(n, how->confidence))
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (isnan(base->begun_s[i] + now->begun_s[i]) || (i + 1 < n && !precedes(base, now, i)))
+            return 0;
+    return n;
+}
+
+// What changes slowly is in both of a pair, and not in their difference.
+static struct vg_shift of_pairs(const struct vg_track *base, const struct vg_track *now,
+                                size_t pairs, const struct vg_compare_how *how, double *p)
+{
+    double *d = vg_alloc(pairs, sizeof *d);
+    for (size_t i = 0; i < pairs; i++)
+        d[i] = now->log_median[i] - base->log_median[i];
+    const struct vg_signed_rank r = vg_signed_rank(d, pairs, how->confidence);
+    const double step = fmax(tick(base), tick(now)),
+                 wider = r.interval.high - r.interval.low < step ? step : 0;
+    free(d);
+    *p = r.p;
+    return (struct vg_shift) { exp(r.centre), exp(r.interval.low - wider),
+                               exp(r.interval.high + wider), true };
+}
+
+struct vg_shift vg_shift_of(const struct vg_track *base, const struct vg_track *now,
+                            const struct vg_compare_how *how, double *p)
+{
+    const size_t pairs = vg_track_pairs(base, now, how);
+    if (pairs > 0)
+        return of_pairs(base, now, pairs, how, p);
+    *p = vg_rank_test(base->x, base->count, now->x, now->count).p;
+    return base->broken || now->broken ? (struct vg_shift) { NAN, NAN, NAN, false }
+                                       : of_sides(base, now, how);
 }

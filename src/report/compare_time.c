@@ -1,7 +1,6 @@
 #include <math.h>
 
 #include "base/json.h"
-#include "base/ranktest.h"
 #include "report/compare_private.h"
 
 static enum vg_verdict verdict_of(const struct vg_shift *s, double effect)
@@ -71,6 +70,8 @@ static enum vg_verdict confirm(struct vg_comparison *c, struct vg_arena *a, enum
 static void say_processes(struct vg_comparison *c, struct vg_arena *a,
                           const struct vg_compare_how *how)
 {
+    if (c->pairs > 0)
+        vg_comparison_say(c, a, "%zu pairs of processes that took turns", c->pairs);
     if (c->base.processes == 1 && c->now.processes == 1)
         vg_comparison_say(c, a,
                           "one process a side, a deviation of %g %% between processes assumed",
@@ -84,14 +85,17 @@ enum vg_verdict vg_compare_time(struct vg_comparison *c, struct vg_arena *a,
     struct vg_track was = vg_track_times(base), is = vg_track_times(now),
                     was_cycles = vg_track_cycles(base), is_cycles = vg_track_cycles(now);
     enum vg_verdict v = VG_NOT_COMPARABLE;
+    double cycles_p;
     fill_side(&c->base, base, &was);
     fill_side(&c->now, now, &is);
     if (was.count == 0 || is.count == 0)
         goto out;
-    c->p = vg_rank_test(was.x, was.count, is.x, is.count).p;
-    c->time = vg_shift_of(&was, &is, how);
-    c->cycles = vg_shift_of(&was_cycles, &is_cycles, how);
+    c->pairs = vg_track_pairs(&was, &is, how);
+    c->time = vg_shift_of(&was, &is, how, &c->p);
+    c->cycles = vg_shift_of(&was_cycles, &is_cycles, how, &cycles_p);
     v = verdict_of(&c->time, how->effect);
+    if (vg_is_crowded(c, a, base, now))
+        v = VG_AMBIGUOUS;
     if (is_decided(v) && c->p >= 1 - how->confidence) {
         vg_comparison_say(c, a, "the ranks of the samples do not tell them apart (p = %.2g)", c->p);
         v = VG_AMBIGUOUS;

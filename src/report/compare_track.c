@@ -10,6 +10,7 @@ void vg_track_finish(struct vg_track *t)
 {
     free(t->x);
     free(t->log_median);
+    free(t->begun_s);
 }
 
 void vg_mark_samples(const json_t *indices, json_int_t first, bool *marked, size_t count,
@@ -32,17 +33,20 @@ static size_t process_size(const struct vg_record *r, size_t index, size_t left)
     return size > 0 && (size_t) size <= left ? (size_t) size : left;
 }
 
-static void end_process(struct vg_track *t, size_t begin)
+static void end_process(struct vg_track *t, size_t begin, const json_t *begun_s)
 {
     if (t->count == begin)
         return;
     t->log_median = vg_grow(t->log_median, t->processes + 1, sizeof *t->log_median);
+    t->begun_s = vg_grow(t->begun_s, t->processes + 1, sizeof *t->begun_s);
+    t->begun_s[t->processes] = json_is_number(begun_s) ? json_number_value(begun_s) : NAN;
     t->log_median[t->processes++] = log(vg_stats_median(t->x + begin, t->count - begin));
 }
 
 static void add_row(struct vg_track *t, const struct vg_record *r, const json_t *clock)
 {
     size_t marks = 0;
+    const json_t *begun = vg_json_at(r->json, "time_ns.begun_s");
     bool *left_out = vg_alloc(r->samples + 1, sizeof *left_out);
     vg_mark_samples(vg_json_at(r->json, "time_ns.left_out"), 0, left_out, r->samples, &marks);
     t->x = vg_grow(t->x, t->count + r->samples + 1, sizeof *t->x);
@@ -55,7 +59,7 @@ static void add_row(struct vg_track *t, const struct vg_record *r, const json_t 
             if (!left_out[i])
                 t->x[t->count++] = value;
         }
-        end_process(t, begin);
+        end_process(t, begin, json_array_get(begun, process));
     }
     free(left_out);
 }
