@@ -22,7 +22,8 @@ const struct command command_synth = {
     .name = "synth",
     .summary = "writes the synthetic faces in a data set's own layout",
     .usage =
-        "synth OUT --count N [--format F] [--size PIXELS] [--split S] [--seed N] [--regions]\n\n"
+        "synth OUT --count N [--format F] [--size PIXELS] [--split S] [--seed N] [--regions]\n"
+        "          [--aligned]\n\n"
         "Formats:\n"
         "  folder   OUT/images/000000.png ..., which data=folder:OUT/images reads;\n"
         "           OUT/labels.csv, a line a file: file, identity, expression, twelve attributes\n"
@@ -38,8 +39,7 @@ const struct command command_synth = {
 enum { MAX_THREADS = 64 };
 
 struct synth {
-    uint64_t seed;
-    enum vg_split split;
+    struct vg_face_set set;
     int64_t count;
     int size, threads;
     bool regions;
@@ -83,7 +83,7 @@ static int write_face(const struct synth *s, int64_t index)
     if (s->regions && !regions)
         return vg_fail(VG_ERR_MEMORY, "no memory for a map of regions");
     VG_TRY(vg_image_init(&im, s->size, s->size));
-    vg_face_draw(s->seed, s->split, index, s->size, im.pixels, NULL, regions);
+    vg_face_draw(&s->set, index, s->size, im.pixels, NULL, regions);
     VG_TRY(write_image(s, "images", index, &im));
     if (regions)
         VG_TRY(write_regions(s, index, regions, &im));
@@ -158,7 +158,7 @@ static void print_header(FILE *f)
 static void print_face(FILE *f, const struct synth *s, int64_t index)
 {
     struct vg_face_truth t;
-    vg_face_draw(s->seed, s->split, index, s->size, NULL, &t, NULL);
+    vg_face_draw(&s->set, index, s->size, NULL, &t, NULL);
     fprintf(f, "images/%06" PRId64 ".png,%" PRId64 ",%s", index, t.identity,
             vg_face_expression_name[t.expression]);
     for (int i = 0; i < VG_ATTRIBUTES; i++)
@@ -289,6 +289,7 @@ static int synth_main(int argc, char **argv)
           0 },
         { "seed", CLI_INT, &seed, "N", "of people and photographs (default 1)", 0, 1e15 },
         { "regions", CLI_FLAG, &s.regions, NULL, "write the maps of facial regions too" },
+        { "aligned", CLI_FLAG, &s.set.aligned, NULL, "close and upright: data=synthetic:aligned" },
         { "threads", CLI_INT, &threads, "N", "that draw (default one a core)", 1, MAX_THREADS },
         { 0 },
     };
@@ -303,8 +304,8 @@ static int synth_main(int argc, char **argv)
     size_t format, split;
     VG_TRY(vg_parse_choice("synth: --format", format_name, format_names, FORMATS, &format));
     VG_TRY(vg_parse_choice("synth: --split", split_name, splits, 3, &split));
-    s.seed = (uint64_t) seed;
-    s.split = (enum vg_split) split;
+    s.set.seed = (uint64_t) seed;
+    s.set.split = (enum vg_split) split;
     s.count = count;
     s.size = (int) size;
     s.threads = thread_count(threads);

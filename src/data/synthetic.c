@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,13 +28,52 @@ static void paint(const struct vg_face_person *person, const struct vg_face_shot
     vg_face_scene_finish(&s);
 }
 
-void vg_face_draw(uint64_t seed, enum vg_split split, int64_t index, int size, uint8_t *rgb,
+static struct vg_face_point middle(const struct vg_face_truth *t, int from, int to)
+{
+    struct vg_face_point p = { 0.5, 0.5 };   // from pixels' centres to the image's corner
+    for (int i = from; i < to; i++) {
+        p.x += t->landmark[i][0] / (to - from);
+        p.y += t->landmark[i][1] / (to - from);
+    }
+    return p;
+}
+
+// Turns, scales and moves the head, which the projection does last, so that the line between the
+// eyes is level and eyes and mouth lie where the header says.  A face in half profile, whose eyes
+// are close together, takes its size from the distance to the mouth.
+static void align_shot(struct vg_face_shot *shot, const struct vg_face_person *person)
+{
+    struct vg_face_shape shape;
+    struct vg_face_truth t;
+    vg_face_shape_init(&shape, person, shot, 1);
+    vg_face_measure(&shape, &t);
+
+    const struct vg_face_point right = middle(&t, 36, 42), left = middle(&t, 42, 48);
+    const struct vg_face_point mouth = middle(&t, 48, 60);
+    const struct vg_face_point eyes = { (right.x + left.x) / 2, (right.y + left.y) / 2 };
+    const double dx = left.x - right.x, dy = left.y - right.y, apart = sqrt(dx * dx + dy * dy);
+    const double down =
+        sqrt((mouth.x - eyes.x) * (mouth.x - eyes.x) + (mouth.y - eyes.y) * (mouth.y - eyes.y));
+    const double k = fmin(VG_FACE_EYES_APART / apart, VG_FACE_MOUTH_DOWN / down);
+    const double c = dx / apart, s = dy / apart;   // of the line's angle
+    const double x = shot->centre_x - eyes.x, y = shot->centre_y - eyes.y;
+
+    shot->roll -= atan2(dy, dx);
+    shot->scale *= k;
+    shot->centre_x = 0.5 + k * (c * x + s * y);
+    shot->centre_y = VG_FACE_EYES_Y + k * (c * y - s * x);
+}
+
+void vg_face_draw(const struct vg_face_set *set, int64_t index, int size, uint8_t *rgb,
                   struct vg_face_truth *truth, uint8_t *regions)
 {
     assert(size >= VG_FACE_SIZE_MIN && size <= VG_FACE_SIZE_MAX);
     assert(index >= 0 && index < (int64_t) VG_FACE_IMAGES << 40);
-    const struct vg_face_person person = vg_face_draw_person(seed, vg_face_identity(split, index));
-    const struct vg_face_shot shot = vg_face_draw_shot(seed, (int) split, index, &person);
+    const struct vg_face_person person =
+        vg_face_draw_person(set->seed, vg_face_identity(set->split, index));
+    struct vg_face_shot shot = vg_face_draw_shot(set->seed, (int) set->split, index, &person);
+    if (set->aligned)
+        align_shot(&shot, &person);
 
     if (truth) {
         struct vg_face_shape shape;
@@ -45,8 +85,7 @@ void vg_face_draw(uint64_t seed, enum vg_split split, int64_t index, int size, u
 }
 
 struct synthetic {
-    uint64_t seed;
-    enum vg_split split;
+    struct vg_face_set set;
     int64_t count;
     int size;
 };
@@ -54,6 +93,17 @@ struct synthetic {
 static int64_t default_count(enum vg_split split)
 {
     return split == VG_SPLIT_TRAIN ? 10000 : 2000;
+}
+
+// "aligned", "aligned:" and what follows: *where is moved behind it.
+static bool parse_aligned(const char **where)
+{
+    static const char word[] = "aligned";
+    const size_t n = sizeof word - 1;
+    if (strncmp(*where, word, n) || ((*where)[n] && (*where)[n] != ':'))
+        return false;
+    *where += n + ((*where)[n] == ':');
+    return true;
 }
 
 static int parse_count(const char *where, int64_t *count)
@@ -65,8 +115,10 @@ static int parse_count(const char *where, int64_t *count)
     errno = 0;
     const long long n = strtoll(where, &end, 10);
     if (*end || errno || n < 1 || n > most)
-        return vg_fail(VG_ERR_USAGE, "synthetic:%s: wanted a number of images, 1 .. %lld", where,
-                       (long long) most);
+        return vg_fail(VG_ERR_USAGE,
+                       "synthetic:%s: wanted a number of images, 1 .. %lld, or "
+                       "\"aligned\", or both: \"aligned:5000\"",
+                       where, (long long) most);
     *count = n;
     return VG_OK;
 }
@@ -75,6 +127,7 @@ static int open_faces(void **self, const char *where, const struct vg_dataset_op
 {
     int64_t count = default_count(o->split);
     const int size = o->size ? o->size : 64;
+    const bool aligned = parse_aligned(&where);
     const int rc = parse_count(where, &count);
     if (rc != VG_OK)
         return rc;
@@ -84,7 +137,8 @@ static int open_faces(void **self, const char *where, const struct vg_dataset_op
     if (o->count > 0 && o->count < count)
         count = o->count;
     struct synthetic *s = vg_alloc(1, sizeof *s);
-    *s = (struct synthetic) { .seed = o->seed, .split = o->split, .count = count, .size = size };
+    const struct vg_face_set set = { .seed = o->seed, .split = o->split, .aligned = aligned };
+    *s = (struct synthetic) { .set = set, .count = count, .size = size };
     *self = s;
     return VG_OK;
 }
@@ -99,7 +153,7 @@ static int draw_image(const void *self, int64_t index, struct vg_image *out)
     const struct synthetic *s = self;
     const int rc = vg_image_init(out, s->size, s->size);
     if (rc == VG_OK)
-        vg_face_draw(s->seed, s->split, index, s->size, out->pixels, NULL, NULL);
+        vg_face_draw(&s->set, index, s->size, out->pixels, NULL, NULL);
     return rc;
 }
 
@@ -112,7 +166,7 @@ static int tell_truth(const void *self, int64_t index, struct vg_truth *t)
         if (!t->regions)
             return vg_fail(VG_ERR_MEMORY, "synthetic: no memory for a map of regions");
     }
-    vg_face_draw(s->seed, s->split, index, s->size, NULL, &face, t->regions);
+    vg_face_draw(&s->set, index, s->size, NULL, &face, t->regions);
     t->identity = face.identity;
     t->expression = face.expression;
     for (int i = 0; i < VG_ATTRIBUTES; i++)
@@ -129,7 +183,8 @@ static void close_faces(void *self)
 
 const struct vg_dataset vg_dataset_synthetic = {
     .name = "synthetic",
-    .help = "faces drawn by this program with exact labels; \"synthetic:N\" for N of them",
+    .help = "faces drawn by this program with exact labels; \"synthetic:N\" for N of them, "
+            "\"synthetic:aligned\" or \"synthetic:aligned:N\" for upright close faces",
     .open = open_faces,
     .count = count_faces,
     .image = draw_image,
