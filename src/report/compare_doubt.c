@@ -70,7 +70,7 @@ static double spare_cores(const struct vg_record *r)
            (cpu ? vg_json_real_at(r->json, "device.compute_units", NAN) : 1);
 }
 
-// The share of a side's processes from which others took more than is spare, and what the most took.
+// Whether others took more than is spare from most processes of a side; *most keeps the greatest.
 static bool most_are_crowded(const struct vg_measurement *m, double *most)
 {
     size_t processes = 0, crowded = 0;
@@ -79,7 +79,7 @@ static bool most_are_crowded(const struct vg_measurement *m, double *most)
         const json_t *cores = vg_json_at(m->rows[i]->json, "telemetry.other_cores");
         for (size_t k = 0; k < json_array_size(cores); k++, processes++) {
             const double others = json_number_value(json_array_get(cores, k));
-            crowded += others > fmax(spare, 0) + bit_of_a_core && !isnan(spare);
+            crowded += !isnan(spare) && others > fmax(spare, 0) + bit_of_a_core;
             *most = fmax(*most, others);
         }
     }
