@@ -13,7 +13,7 @@
 #     all       one after the other (the default)
 #
 # Prints a line a kind and case for README.md.  A trial takes 2 * PROCESSES * (SECONDS + 0.5) s,
-# 40 s as it is.
+# half a minute as it is.
 # Where VERDICTS names a folder, what compare said is appended to a file a kind in it, and the lines
 # are of all trials there: trials can then be had one by one, when the machine is free.
 # Exit 1 where a kind misses what is wanted: planted is slower in 19 of 20, none is never slower or
@@ -21,7 +21,7 @@
 set -eu
 export LC_ALL=C
 visage=$(realpath "$1")
-kind=${2:-all} trials=${3:-20} processes=${4:-28} seconds=${5:-0.2} percent=${6:-3}
+kind=${2:-all} trials=${3:-20} processes=${4:-20} seconds=${5:-0.2} percent=${6:-3}
 folder=$(mktemp -d)
 verdicts=${VERDICTS:-$folder/verdicts}
 mkdir -p "$verdicts"
