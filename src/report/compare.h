@@ -7,8 +7,8 @@
  * Two sets of rows, case by case: what is the same, faster, slower, and what the data cannot tell.
  *
  * Cases pair by device, suite, name and settings.  Of each, the newest row of a side and the rows
- * of the same commit, programs and driver are one measurement; its processes are those that
- * time_ns.processes tells apart, and every row is at least one.
+ * of the same commit, programs, driver and what the environment told it are one measurement; its
+ * processes are those that time_ns.processes tells apart, and every row is at least one.
  *
  * Time.  A process is a source of variance, so it is one value: the logarithm of the median of its
  * samples (those of time_ns.left_out not among them).  The ratio new / base is the exponential of
