@@ -38,7 +38,8 @@ void vg_mark_samples(const json_t *indices, json_int_t first, bool *marked, size
 size_t vg_track_pairs(const struct vg_track *base, const struct vg_track *now,
                       const struct vg_compare_how *how);
 
-// The ratio and its interval, as report/compare.h says; *p of the rank test that goes with it.
+// The ratio and its interval, as report/compare.h says; *p, unless NULL, of the rank test that goes
+// with it.
 struct vg_shift vg_shift_of(const struct vg_track *base, const struct vg_track *now,
                             const struct vg_compare_how *how, double *p);
 

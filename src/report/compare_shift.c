@@ -131,10 +131,12 @@ static struct vg_shift of_pairs(const struct vg_track *base, const struct vg_tra
     for (size_t i = 0; i < pairs; i++)
         d[i] = now->log_median[i] - base->log_median[i];
     const struct vg_signed_rank r = vg_signed_rank(d, pairs, how->confidence);
+    // Each median is rounded to a tick, half of it either way.
     const double step = fmax(tick(base), tick(now)),
                  wider = r.interval.high - r.interval.low < step ? step : 0;
     free(d);
-    *p = r.p;
+    if (p)
+        *p = r.p;
     return (struct vg_shift) { exp(r.centre), exp(r.interval.low - wider),
                                exp(r.interval.high + wider), true };
 }
@@ -145,7 +147,8 @@ struct vg_shift vg_shift_of(const struct vg_track *base, const struct vg_track *
     const size_t pairs = vg_track_pairs(base, now, how);
     if (pairs > 0)
         return of_pairs(base, now, pairs, how, p);
-    *p = vg_rank_test(base->x, base->count, now->x, now->count).p;
+    if (p)
+        *p = vg_rank_test(base->x, base->count, now->x, now->count).p;
     return base->broken || now->broken ? (struct vg_shift) { NAN, NAN, NAN, false }
                                        : of_sides(base, now, how);
 }

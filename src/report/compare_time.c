@@ -85,14 +85,13 @@ enum vg_verdict vg_compare_time(struct vg_comparison *c, struct vg_arena *a,
     struct vg_track was = vg_track_times(base), is = vg_track_times(now),
                     was_cycles = vg_track_cycles(base), is_cycles = vg_track_cycles(now);
     enum vg_verdict v = VG_NOT_COMPARABLE;
-    double cycles_p;
     fill_side(&c->base, base, &was);
     fill_side(&c->now, now, &is);
     if (was.count == 0 || is.count == 0)
         goto out;
     c->pairs = vg_track_pairs(&was, &is, how);
     c->time = vg_shift_of(&was, &is, how, &c->p);
-    c->cycles = vg_shift_of(&was_cycles, &is_cycles, how, &cycles_p);
+    c->cycles = vg_shift_of(&was_cycles, &is_cycles, how, NULL);
     v = verdict_of(&c->time, how->effect);
     if (vg_is_crowded(c, a, base, now))
         v = VG_AMBIGUOUS;
