@@ -7,14 +7,18 @@
 // Where PACKED, q, k and v are one tensor [n][tokens][q | k | v], as a projection to all three
 // makes it, and so are dq, dk and dv: their rows lie three widths apart.
 //
-// A work-item owns ROWS rows of one head and image (grid: rows, heads, images): queries in
-// attention_fwd and attention_bwd_q, keys in attention_bwd_kv.  It holds them in registers as
-// vectors and goes over the other side BLOCK rows at a time, all work-items of a group over the
-// same ones. What lies past the end is read from the last row and weighs nothing.
+// VARIANT 1 is for CPUs: attention_tile.cl.  VARIANT 2, here, is for GPUs.  A work-item owns ROWS
+// rows of one head and image (grid: rows, heads, images): queries in attention_fwd and
+// attention_bwd_q, keys in attention_bwd_kv.  It holds them in registers as vectors and goes over
+// the other side BLOCK rows at a time, all work-items of a group over the same ones.  What lies
+// past the end is read from the last row and weighs nothing.
 //
 // The softmax keeps a running maximum: what was summed so far is scaled down when a block brings a
 // larger score.  Backward computes the scores again: p = exp(score - lse).
 
+#ifndef VARIANT
+#define VARIANT 2
+#endif
 #ifndef WG
 #define WG 64     // work-items a group
 #endif
@@ -46,12 +50,37 @@
 #define HAS_DV 1
 #endif
 
-#if WIDE >= 16 && HEAD % 16 == 0
-#define VEC 16
-typedef real16 vec;
-#define load(p) vload16(0, p)
-#define store(v, p) vstore16(v, 0, p)
-#elif WIDE >= 8 && HEAD % 8 == 0
+struct mask {
+    uint key0, key1, step_no, stream;
+    float rate;
+};
+
+#if DROPOUT
+#define MASK { key0, key1, step_no[0], stream, rate }
+#else
+#define MASK { 0, 0, 0, 0, 0 }
+#endif
+
+// What lies between two rows of q, k, v and their gradients, and where k and v begin.
+#define ROW_OF(width) ((PACKED ? 3 : 1) * (width))
+#define K_OF(width) (PACKED ? (width) : 0)
+#define V_OF(width) (PACKED ? 2 * (width) : 0)
+
+#define ATTENTION_FWD_ARGS                                                                         \
+    global const real *q, global const real *k, global const real *v, global real *y,              \
+        global acc *lse, const int queries, const int keys, const int heads, const acc scale,      \
+        global const int *step_no, const int key0, const int key1, const int stream,               \
+        const float rate
+#define ATTENTION_BWD_ARGS                                                                         \
+    global const real *q, global const real *k, global const real *v, global const real *y,        \
+        global const acc *lse, global const real *dy, global real *dq, global real *dk,            \
+        global real *dv, global acc *delta, const int queries, const int keys, const int heads,    \
+        const acc scale, global const int *step_no, const int key0, const int key1,                \
+        const int stream, const float rate
+
+#if VARIANT == 2
+
+#if WIDE >= 8 && HEAD % 8 == 0
 #define VEC 8
 typedef real8 vec;
 #define load(p) vload8(0, p)
@@ -124,26 +153,6 @@ vec row_products(const vec *row, global const real *with)
     return sum;
 }
 
-#if VEC == 16
-// The sums of eight vectors at once: every step halves the vectors and puts two side by side.
-float8 totals(const vec v[BLOCK])
-{
-    vec two[4], four[2];
-    UNROLLED
-    for (int b = 0; b < 4; b++)
-        two[b] = (vec)(v[2 * b].lo, v[2 * b + 1].lo) + (vec)(v[2 * b].hi, v[2 * b + 1].hi);
-    UNROLLED
-    for (int b = 0; b < 2; b++) {
-        const vec x = two[2 * b], y = two[2 * b + 1];
-        four[b] = (vec)(x.s0123, x.s89ab, y.s0123, y.s89ab) +
-                  (vec)(x.s4567, x.scdef, y.s4567, y.scdef);
-    }
-    const vec x = four[0], y = four[1];
-    const vec all = (vec)(x.s01, x.s45, x.s89, x.scd, y.s01, y.s45, y.s89, y.scd) +
-                    (vec)(x.s23, x.s67, x.sab, x.sef, y.s23, y.s67, y.sab, y.sef);
-    return all.even + all.odd;
-}
-#else
 acc total(const vec v)
 {
 #if VEC == 8
@@ -155,25 +164,16 @@ acc total(const vec v)
     return v;
 #endif
 }
-#endif
 
 // <row, row first + b of the other side> for b = 0 .. 7; past the end the last row again.
 float8 dots(const vec *row, global const real *other, const size_t width, const int first,
             const int count)
 {
-#if VEC == 16
-    vec part[BLOCK];
-    UNROLLED
-    for (int b = 0; b < BLOCK; b++)
-        part[b] = row_products(row, other + min(first + b, count - 1) * width);
-    return totals(part);
-#else
     acc sum[BLOCK];
     UNROLLED
     for (int b = 0; b < BLOCK; b++)
         sum[b] = total(row_products(row, other + min(first + b, count - 1) * width));
     return vload8(0, sum);
-#endif
 }
 
 // The acc at i + b for b = 0 .. 7, the last one again past the end.
@@ -205,11 +205,6 @@ acc max8(const float8 v)
     return fmax(fmax(b.x, b.z), fmax(b.y, b.w));
 }
 
-struct mask {
-    uint key0, key1, step_no, stream;
-    float rate;
-};
-
 // 0 or 1 / (1 - rate) for the scores number element + b * stride, b = 0 .. 7.
 float8 masks(const struct mask m, const uint element, const uint stride)
 {
@@ -223,25 +218,11 @@ float8 masks(const struct mask m, const uint element, const uint stride)
 #endif
 }
 
-#if DROPOUT
-#define MASK { key0, key1, step_no[0], stream, rate }
-#else
-#define MASK { 0, 0, 0, 0, 0 }
-#endif
-
-// What lies between two rows of q, k, v and their gradients, and where k and v begin.
-#define ROW_OF(width) ((PACKED ? 3 : 1) * (width))
-#define K_OF(width) (PACKED ? (width) : 0)
-#define V_OF(width) (PACKED ? 2 * (width) : 0)
-
 #define each_row UNROLLED for (int r = 0; r < ROWS; r++)
 #define each_other UNROLLED for (int b = 0; b < BLOCK; b++)
 
 GROUP(WG)
-void attention_fwd(global const real *q, global const real *k, global const real *v, global real *y,
-                   global acc *lse, const int queries, const int keys, const int heads,
-                   const acc scale, global const int *step_no, const int key0, const int key1,
-                   const int stream, const float rate)
+void attention_fwd(ATTENTION_FWD_ARGS)
 {
     const int i = get_global_id(0) * ROWS, head = get_group_id(1), n = get_group_id(2);
     if (i >= queries)
@@ -285,12 +266,7 @@ void attention_fwd(global const real *q, global const real *k, global const real
 }
 
 GROUP(WG)
-void attention_bwd_q(global const real *q, global const real *k, global const real *v,
-                     global const real *y, global const acc *lse, global const real *dy,
-                     global real *dq, global real *dk, global real *dv, global acc *delta,
-                     const int queries, const int keys, const int heads, const acc scale,
-                     global const int *step_no, const int key0, const int key1, const int stream,
-                     const float rate)
+void attention_bwd_q(ATTENTION_BWD_ARGS)
 {
     const int i = get_global_id(0) * ROWS, head = get_group_id(1), n = get_group_id(2);
     if (i >= queries)
@@ -334,12 +310,7 @@ void attention_bwd_q(global const real *q, global const real *k, global const re
 }
 
 GROUP(WG)
-void attention_bwd_kv(global const real *q, global const real *k, global const real *v,
-                      global const real *y, global const acc *lse, global const real *dy,
-                      global real *dq, global real *dk, global real *dv, global const acc *delta,
-                      const int queries, const int keys, const int heads, const acc scale,
-                      global const int *step_no, const int key0, const int key1, const int stream,
-                      const float rate)
+void attention_bwd_kv(ATTENTION_BWD_ARGS)
 {
     const int j = get_global_id(0) * ROWS, head = get_group_id(1), n = get_group_id(2);
     if (j >= keys)
@@ -394,3 +365,5 @@ void attention_bwd_kv(global const real *q, global const real *k, global const r
 #endif
     }
 }
+
+#endif

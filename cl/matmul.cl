@@ -10,8 +10,27 @@
 // A long depth over few tiles is split: each group sums `split` values of k into its own part, and
 // matmul_reduce sums the parts in order.
 
-// Packs B(k, n) = b[n * step + k], a work-item a column.  Groups: panels * COLS / WG, depth / PACK,
-// batches.
+// Packs B(k, n) = b[n * step + k].
+#if VARIANT == 1
+
+// Squares are turned in registers.  Groups: panels, depth / PACK, batches.
+GROUP(1)
+void matmul_pack_columns(global const real *b, global real *packed, const int depth, const int cols,
+                         const int step, const int b_batch)
+{
+    const int n0 = get_group_id(0) * COLS, k0 = get_group_id(1) * PACK;
+    const size_t batch = get_group_id(2), width = get_num_groups(0) * COLS;
+    b += batch * b_batch;
+    packed += batch * width * depth;
+    for (int n = n0; n < n0 + COLS; n += 16)
+        for (int k = k0; k < min(k0 + PACK, depth); k += 16)
+            turn_square(b + (size_t) n * step + k, step, cols - n, depth - k,
+                        packed + (size_t) n0 * depth + (size_t) k * COLS + n - n0, COLS);
+}
+
+#else
+
+// A work-item a column.  Groups: panels * COLS / WG, depth / PACK, batches.
 GROUP(WG)
 void matmul_pack_columns(global const real *b, global real *packed, const int depth, const int cols,
                          const int step, const int b_batch)
@@ -22,6 +41,8 @@ void matmul_pack_columns(global const real *b, global real *packed, const int de
         pack_column(b + batch * b_batch, packed + batch * width * depth, get_group_id(1) * PACK, n,
                     depth, cols, step);
 }
+
+#endif
 
 // Packs B(k, n) = b[k * step + n], a work-item a row.  Groups: depth / WG, panels, batches.
 GROUP(WG)

@@ -20,7 +20,7 @@
 #ifndef DEPTH
 #define DEPTH 256   // how much of a row of A a register tile copies at a time, a multiple of 16
 #endif
-#define PANELS 8    // the most panels that use one copy
+#define PANELS 24   // the most panels that use one copy
 #ifndef SIDE
 #define SIDE 64     // rows and columns of a local tile
 #endif

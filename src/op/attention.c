@@ -19,10 +19,11 @@ struct attention_attr {
 };
 
 static const struct vg_source source = {
-    .parts = { "common", "rng", "attention" },
-    .tunables = { { "WG", 1, 64, { 1, 8, 16, 32, 64, 128 } },
-                  { "ROWS", 2, 1, { 1, 2, 4, 8 } },
-                  { "WIDE", 16, 4, { 4, 8, 16 } },
+    .parts = { "common", "rng", "attention", "turn", "attention_tile" },
+    .tunables = { { "VARIANT", 1, 2, { 1, 2 } },
+                  { "WG", 64, 64, { 8, 16, 32, 64, 128 } },
+                  { "ROWS", 1, 1, { 1, 2, 4, 8 } },
+                  { "WIDE", 4, 4, { 4, 8 } },
                   { "UNROLL", 2, 2, { 1, 2 } } },
 };
 
@@ -89,6 +90,9 @@ static struct vg_arg seed_high(const struct vg_plan *p)
 
 static size_t row_groups(struct vg_plan *p, const struct vg_node *n, int64_t rows)
 {
+    enum { TILE = 32 };   // as cl/attention_tile.cl has it
+    if (vg_plan_tunable(p, n, "VARIANT") == 1)
+        return vg_ceil_div(rows, TILE);
     return vg_ceil_div(rows, (int64_t) vg_plan_tunable(p, n, "WG") * vg_plan_tunable(p, n, "ROWS"));
 }
 

@@ -293,12 +293,6 @@ struct division {
     int64_t split;   // pixels of a part
 };
 
-// The least number, at most `most`, that divides `all` into as few shares as `most` would.
-static int64_t even_share(int64_t all, int64_t most)
-{
-    return (int64_t) vg_ceil_div(all, (int64_t) vg_ceil_div(all, most < all ? most : all));
-}
-
 static struct division division_of(struct vg_plan *p, const struct vg_node *n)
 {
     enum { KEPT = 64, MOST_PANELS = 8 };   // KEPT as cl/conv2d.cl has it
@@ -313,8 +307,8 @@ static struct division division_of(struct vg_plan *p, const struct vg_node *n)
     } else {
         const int64_t down = (int64_t) vg_ceil_div(s->o, vg_plan_tunable(p, n, "ROWS"));
         const int64_t across = s->kh * (int64_t) panels_of(p, n, run);
-        d.panels = even_share(across, MOST_PANELS);
-        d.tiles = even_share(down, KEPT / d.panels);
+        d.panels = vg_even_share(across, MOST_PANELS);
+        d.tiles = vg_even_share(down, KEPT / d.panels);
         d.down = vg_ceil_div(down, d.tiles);
         d.across = vg_ceil_div(across, d.panels);
     }

@@ -16,7 +16,7 @@ struct matmul_attr {
 };
 
 static const struct vg_source source = {
-    .parts = { "common", "tile", "matmul" },
+    .parts = { "common", "tile", "turn", "matmul" },
     .tunables = { VG_TILE_TUNABLES },
 };
 
@@ -102,7 +102,8 @@ static int panels_emit(struct vg_plan *p, const struct vg_node *n, const struct 
                            panels * s->k * t->columns };
     const int wg = vg_plan_tunable(p, n, "WG");
     const size_t down = vg_ceil_div(s->k, o->trans_b ? VG_TILE_PACK : wg);
-    const size_t across = o->trans_b ? vg_ceil_div(panels * t->columns, wg) : (size_t) panels;
+    const bool by_column = o->trans_b && t->local;
+    const size_t across = by_column ? vg_ceil_div(panels * t->columns, wg) : (size_t) panels;
     return VG_LAUNCH(p, n, .kernel = o->trans_b ? "matmul_pack_columns" : "matmul_pack_rows",
                      .groups = { o->trans_b ? across : down, o->trans_b ? down : across,
                                  (size_t) s->count },

@@ -21,7 +21,7 @@
 
 enum {   // as cl/tile.cl has them
     VG_TILE_PACK = 64,
-    VG_TILE_PANELS = 8,
+    VG_TILE_PANELS = 24,
 };
 
 // Numbers that the packed panels of a [depth][cols] matrix need at most, whatever the tunables.
@@ -64,17 +64,20 @@ struct vg_tiles {
     size_t across, blocks;        // groups along the columns; blocks of tiles
 };
 
-// The panels that a copied slice of A serves: as many as stay in a core's cache beside it, but no
-// fewer groups than the device has use for.
-static inline int64_t vg_tile_panels(int64_t depth, int64_t panels, int64_t tiles, int64_t groups,
-                                     int64_t columns)
+// The least number, at most `most`, that divides `all` into as few shares as `most` would.
+static inline int64_t vg_even_share(int64_t all, int64_t most)
 {
-    enum { CACHE_BYTES = 512 << 10 };
-    int64_t n = CACHE_BYTES / (4 * columns * (depth > 0 ? depth : 1));
-    n = n < 2 ? 2 : n > VG_TILE_PANELS ? VG_TILE_PANELS : n;
-    while (n > 1 && (n > panels || tiles * (int64_t) vg_ceil_div(panels, n) < groups))
+    return (int64_t) vg_ceil_div(all, (int64_t) vg_ceil_div(all, most < all ? most : all));
+}
+
+// The panels that a copied slice of A serves: many, since a copy waits for A while B streams, if
+// need be from a cache that all cores share; but no fewer groups than the device has use for.
+static inline int64_t vg_tile_panels(int64_t panels, int64_t tiles, int64_t groups)
+{
+    int64_t n = panels < VG_TILE_PANELS ? panels : VG_TILE_PANELS;
+    while (n > 1 && tiles * (int64_t) vg_ceil_div(panels, n) < groups)
         n--;
-    return n;
+    return vg_even_share(panels, n);
 }
 
 // Tiles of A that stay in cache while all of B passes over them; one if B stays there itself.
@@ -86,7 +89,7 @@ static inline int64_t vg_tile_block(int64_t depth, int64_t cols, int64_t row_ele
     if (depth * cols * 4 <= CACHE_BYTES / 2)
         return 1;
     const int64_t n = CACHE_BYTES / (4 * row_elems * tile_rows);
-    return n < 1 ? 1 : n > tiles ? tiles : n;
+    return vg_even_share(tiles, n < 1 ? 1 : n);   // launched are whole blocks
 }
 
 static inline struct vg_tiles vg_tiles_of(struct vg_plan *p, const struct vg_node *n, int64_t rows,
@@ -99,8 +102,7 @@ static inline struct vg_tiles vg_tiles_of(struct vg_plan *p, const struct vg_nod
     const int64_t tiles = (int64_t) vg_ceil_div(rows, t.tile_rows);
     t.block = vg_tile_block(depth, cols, row_elems, t.tile_rows, tiles);
     if (!t.local)
-        t.panels = vg_tile_panels(depth, (int64_t) vg_ceil_div(cols, t.columns), tiles,
-                                  vg_tile_groups(p), t.columns);
+        t.panels = vg_tile_panels((int64_t) vg_ceil_div(cols, t.columns), tiles, vg_tile_groups(p));
     t.across = vg_ceil_div(cols, t.local ? side : t.columns * t.panels);
     t.blocks = vg_ceil_div(tiles, t.block);
     return t;
