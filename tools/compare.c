@@ -23,6 +23,8 @@ const struct command command_compare = {
         "BASE and NEW are files of rows, or folders with *.jsonl at any depth.  Cases pair by\n"
         "device, suite, name and settings; of each, the newest rows of one commit count.  A\n"
         "process is one value (run with --restarts 3 or more for a verdict on small changes).\n"
+        "Processes that took turns, base and new and new and base, are compared pair by pair:\n"
+        "six pairs or more bear a machine that drifts.\n"
         "Lines of results/accepted (case= device= commits=FROM..TO reason=) are honoured.\n\n"
         "Exit codes: 0 nothing slower or worse, 1 something is and is not accepted, 2 something\n"
         "is ambiguous, missing or not comparable, 3 could not do it.",

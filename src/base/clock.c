@@ -9,6 +9,13 @@ uint64_t vg_clock_ns(void)
     return (uint64_t) t.tv_sec * 1000000000u + (uint64_t) t.tv_nsec;
 }
 
+double vg_clock_epoch_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
 void vg_clock_text(int64_t seconds, char text[VG_CLOCK_TEXT])
 {
     const time_t t = (time_t) seconds;

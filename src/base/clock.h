@@ -5,6 +5,9 @@
 // Nanoseconds of a clock that never goes back and is not set; only differences have a meaning.
 uint64_t vg_clock_ns(void);
 
+// Seconds since 1970 (UTC) with their fraction: when something was, told to any other process.
+double vg_clock_epoch_s(void);
+
 enum { VG_CLOCK_TEXT = 32 };
 
 // A point of time as ISO 8601 in UTC, "2026-11-23T08:42:07Z"; seconds count from 1970.  "" if the

@@ -194,6 +194,7 @@ int vg_measure(struct vg_samples *s, int tracks, vg_measure_fn *once, void *user
     VG_TRY(warm_up(s, once, user, &m));
     if (m.telemetry)
         vg_telemetry_restart(m.telemetry);
+    s->begun_s = vg_clock_epoch_s();
     const uint64_t begin = vg_clock_ns();
     do {
         if (asked_to_stop(&m)) {

@@ -45,6 +45,7 @@ struct vg_samples {
     size_t count;
     double *track_ns[VG_TRACKS];   // [count]
     double *wall_ns;               // [count]
+    double begun_s;                // when the first began, in seconds since 1970
     int warmup;                    // runs before the first sample
     bool flat;                     // warm-up ended because the times no longer sloped
     enum vg_stopped stopped;

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/version.h"
+#include "bench/driver_settings.h"
 #include "bench/host.h"
 #include "bench/row_private.h"
 #include "graph/slow.h"
@@ -187,6 +188,9 @@ void vg_row_engaged(struct vg_row *r, const struct vg_plan *p, int ranks, const 
     vg_json_string(o, "precision", "fp32");
     vg_json_int(o, "ranks", ranks);
     vg_json_string(o, "decoder", decoder);
+    char *settings = vg_driver_settings();
+    vg_json_string(o, "driver_settings", settings);
+    free(settings);
     vg_json_string(o, "planted", vg_slow_text());
 }
 

@@ -23,6 +23,8 @@
  *
  *     time_ns.samples [n]      in the order taken, those of process 0 first
  *     time_ns.processes [p]    how many of them each process took; their sum is n
+ *     time_ns.begun_s [p]      when each began its first, in seconds since 1970 (UTC): by it
+ *                              report/compare.h knows which processes took turns
  *     time_ns.left_out [..]    indices of samples that are not in median, low and high: they were
  *                              taken under a throttled clock, and enough others remain
  *     time_ns.left_out_why     text, null where no sample was marked
@@ -40,6 +42,7 @@
  *                              marked, left out or not; .sources names what each was read from;
  *                              .first_sample what they begin at: not 0 where the samples before
  *                              are of a run that was interrupted
+ *     engaged.driver_settings  bench/driver_settings.h; null where none was set
  *     engaged.planted          text where a test switch made an operator slower on purpose
  *     profile                  of a pre-training case alone: bench/profile.h
  */
@@ -79,7 +82,8 @@ void vg_row_engaged(struct vg_row *r, const struct vg_plan *p, int ranks, const 
 void vg_row_time(struct vg_row *r, const double *samples_ns, size_t count, const char *unit);
 // Wall time beside it, sample by sample: time_ns.wall {samples, median, low, high}.
 void vg_row_wall(struct vg_row *r, const double *samples_ns, size_t count);
-// What ended the samples, and their warm-up: time_ns.stopped_by, .warmup {runs [p], flat [p]}.
+// When the samples began, what ended them, and their warm-up: time_ns.begun_s, .stopped_by,
+// .warmup {runs [p], flat [p]}.
 void vg_row_stopped(struct vg_row *r, const struct vg_samples *s);
 void vg_row_event_clock(struct vg_row *r, const struct vg_event_clock *c);
 

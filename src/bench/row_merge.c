@@ -41,6 +41,7 @@ static int check_same(const struct vg_row *a, const struct vg_row *b)
         "device.id",
         "device.driver",
         "engaged.programs_sha256",
+        "engaged.driver_settings",
         "engaged.planted",
     };
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
@@ -90,11 +91,11 @@ static void add_up(json_t *into, const json_t *more, const char *object, const c
 static void join_readings(json_t *into, const json_t *more, size_t behind)
 {
     static const char *const paths[] = {
-        "telemetry.clock_mhz",      "telemetry.temperature_c",       "telemetry.power_w",
-        "telemetry.probe_ns",       "telemetry.other_cores",         "telemetry.stolen_cores",
-        "time_ns.samples",          "time_ns.wall.samples",          "time_ns.processes",
-        "time_ns.stopped_by",       "time_ns.warmup.runs",           "time_ns.warmup.flat",
-        "time_ns.event_clock.rate", "time_ns.event_clock.uncertain",
+        "telemetry.clock_mhz", "telemetry.temperature_c",  "telemetry.power_w",
+        "telemetry.probe_ns",  "telemetry.other_cores",    "telemetry.stolen_cores",
+        "time_ns.samples",     "time_ns.wall.samples",     "time_ns.processes",
+        "time_ns.begun_s",     "time_ns.stopped_by",       "time_ns.warmup.runs",
+        "time_ns.warmup.flat", "time_ns.event_clock.rate", "time_ns.event_clock.uncertain",
     };
     join_throttled(into, more, behind);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)

@@ -121,6 +121,7 @@ void vg_row_wall(struct vg_row *r, const double *samples_ns, size_t count)
 void vg_row_stopped(struct vg_row *r, const struct vg_samples *s)
 {
     json_t *o = time_of(r), *warmup = vg_json_object(o, "warmup");
+    vg_json_reals(o, "begun_s", &s->begun_s, 1);
     json_array_append_new(vg_json_array(o, "stopped_by"), json_string(vg_stopped_name(s->stopped)));
     json_array_append_new(vg_json_array(warmup, "runs"), json_integer(s->warmup));
     json_array_append_new(vg_json_array(warmup, "flat"), json_boolean(s->flat));

@@ -111,6 +111,7 @@ static bool has_same_surroundings(struct vg_comparison *c, struct vg_arena *a)
         { "device.driver", "driver" },
         { "device.opencl_version", "OpenCL" },
         { "engaged.build_options", "compiler options" },
+        { "engaged.driver_settings", "driver settings" },
         { "host.cpu", "host" },
     };
     bool same = true;

@@ -7,8 +7,8 @@
  * Two sets of rows, case by case: what is the same, faster, slower, and what the data cannot tell.
  *
  * Cases pair by device, suite, name and settings.  Of each, the newest row of a side and the rows
- * of the same commit, programs and driver are one measurement; its processes are those that
- * time_ns.processes tells apart, and every row is at least one.
+ * of the same commit, programs, driver and what the environment told it are one measurement; its
+ * processes are those that time_ns.processes tells apart, and every row is at least one.
  *
  * Time.  A process is a source of variance, so it is one value: the logarithm of the median of its
  * samples (those of time_ns.left_out not among them).  The ratio new / base is the exponential of
@@ -20,13 +20,23 @@
  *                                         for its own drift, and `spread` for what another process
  *                                         would have differed by
  *
+ * Processes that took turns are pairs.  What changes slowly (a neighbour on the host, a clock) is
+ * in both of a pair, so ratio and interval are those of the pairs' differences by signed ranks
+ * (base/signedrank.h), which also bear that some processes are far off, as where a driver's threads
+ * came to share a core.  It is so if both sides have as many processes, each says when it began
+ * (time_ns.begun_s), the i-th of both sides had begun before the next of either did, and they are
+ * enough for the confidence (6 for 0.95); else the two sides are what the table above says.  A side
+ * should be first in half of the pairs.
+ *
  * faster, slower   the interval lies wholly beyond the effect, the rank-sum test of all samples
- *                  (base/ranktest.h) agrees, and where the clock was read the same holds in cycles.
- *                  The load of other processes must not go with the sides, nor most samples have
- *                  been taken under a throttled clock
+ *                  (base/ranktest.h; of pairs, the test of signed ranks) agrees, and where the
+ *                  clock was read the same holds in cycles.  The load of other processes must not
+ *                  go with the sides, nor most samples have been taken under a throttled clock
  * same             the interval lies wholly inside the effect
  * environment      beyond it, but the programs and the commit are the same, or the cycles are
- * ambiguous        otherwise
+ * ambiguous        otherwise, and whatever the times are if in most processes of a side others took
+ *                  a quarter of a core of those that the device needs: a CPU as many as it has
+ *                  compute units, another one for the host's thread (telemetry.other_cores)
  *
  * Accuracy and loss.  A metric is the same if it differs by no more than `points` (loss: the mean
  * of the last tenth of the steps, by a part of `loss`).  Shares of a known number of images are
@@ -83,7 +93,8 @@ struct vg_comparison {
     enum vg_verdict verdict;
     const char *reason;   // sentences, parted by "; ", "" if there is nothing to say
     struct vg_shift time, cycles;
-    double p;   // of the rank test, NAN where there was none
+    size_t pairs;   // of processes that took turns, 0 where none are compared
+    double p;       // of the rank test, NAN where there was none
     struct vg_quality *quality;
     size_t qualities;
     const struct vg_accepted_change *accepted;   // of what would be slower or worse

@@ -198,6 +198,8 @@ static bool is_kin(const struct vg_record *a, const struct vg_record *b)
            !by_text(a->driver, b->driver) && !by_text(a->opencl_version, b->opencl_version) &&
            !by_text(a->host_cpu, b->host_cpu) && !by_text(a->status, b->status) &&
            !by_text(a->unit_of_work, b->unit_of_work) && a->checked == b->checked &&
+           !by_text(vg_json_text_at(a->json, "engaged.driver_settings", NULL),
+                    vg_json_text_at(b->json, "engaged.driver_settings", NULL)) &&
            !by_text(vg_json_text_at(a->json, "engaged.planted", NULL),
                     vg_json_text_at(b->json, "engaged.planted", NULL));
 }

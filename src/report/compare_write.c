@@ -67,6 +67,7 @@ static json_t *comparison_json(const struct vg_comparison *c)
     add_side(o, "new", &c->now);
     add_shift(o, "time", &c->time);
     add_shift(o, "cycles", &c->cycles);
+    vg_json_int(o, "pairs", (int64_t) c->pairs);
     vg_json_real(o, "rank_p", c->p);
     json_t *qualities = vg_json_array(o, "quality");
     for (size_t i = 0; i < c->qualities; i++)

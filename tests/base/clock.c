@@ -32,6 +32,16 @@ Test(clock, now_lies_between_before_and_after)
     cr_expect(strcmp(before, now) <= 0 && strcmp(now, after) <= 0, "%s %s %s", before, now, after);
 }
 
+// time() may lag the finer clock by a tick.
+Test(clock, seconds_since_1970_are_those_of_the_calendar)
+{
+    const time_t before = time(NULL);
+    const double now = vg_clock_epoch_s(), next = vg_clock_epoch_s();
+    cr_expect_geq(now, (double) before);
+    cr_expect_leq(now, (double) time(NULL) + 2);
+    cr_expect_geq(next, now);
+}
+
 // A sleep lasts at least what it was asked for, by the same clock.
 Test(clock, the_counter_counts_nanoseconds_and_does_not_go_back)
 {

@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "bench/measure.h"
 
@@ -15,6 +17,24 @@ static int tick(void *user, double track_ns[VG_TRACKS])
     track_ns[0] = c->ns[c->calls % c->length];
     c->calls++;
     return c->calls == c->fail_at ? VG_ERR_DEVICE : VG_OK;
+}
+
+// A run that lasts a millisecond or more.
+static int doze(void *user, double track_ns[VG_TRACKS])
+{
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec) { .tv_nsec = 1000000 }, NULL);
+    return tick(user, track_ns);
+}
+
+Test(measure, samples_begin_behind_the_warm_up)
+{
+    struct vg_samples s;
+    struct clockwork c = { (double[]) { 100 }, 1, 0, 0 };
+    const double before = vg_clock_epoch_s();
+    cr_assert_eq(vg_measure(&s, 1, doze, &c, NULL), VG_OK);
+    cr_expect_geq(s.begun_s - before, 0.001 * s.warmup);
+    cr_expect_geq(vg_clock_epoch_s() - s.begun_s, 0.001 * (double) s.count);
+    vg_samples_finish(&s);
 }
 
 Test(measure, equal_times_end_at_the_least_number_of_samples)

@@ -14,7 +14,8 @@ static struct vg_row *row_of(const double *ns, size_t n, int slow, const char *c
     vg_json_string(o, "commit", commit);
     vg_row_time(r, ns, n, "one call");
     vg_row_wall(r, ns, n);
-    vg_row_stopped(r, &(struct vg_samples) { .warmup = (int) n, .flat = true });
+    vg_row_stopped(r, &(struct vg_samples) {
+                          .warmup = (int) n, .flat = true, .begun_s = 1e9 + (double) n });
     vg_row_event_clock(r, &(struct vg_event_clock) { 1, 0, true });
     json_t *t = vg_json_object(o, "telemetry");
     vg_json_reals(t, "clock_mhz", ns, n);
@@ -49,6 +50,9 @@ Test(row_merge, samples_of_two_processes_become_one_row)
     cr_expect_float_eq(whole(vg_json_at(o, "time_ns.processes"), 0), 7, 0);
     cr_expect_float_eq(whole(vg_json_at(o, "time_ns.processes"), 1), 5, 0);
     cr_expect_float_eq(whole(vg_json_at(o, "time_ns.warmup.runs"), 1), 5, 0);
+    const json_t *begun = vg_json_at(o, "time_ns.begun_s");
+    cr_expect_eq(json_real_value(json_array_get(begun, 0)), 1e9 + 7);
+    cr_expect_eq(json_real_value(json_array_get(begun, 1)), 1e9 + 5);
     cr_expect_eq(json_array_size(vg_json_at(o, "time_ns.stopped_by")), 2);
     cr_expect_float_eq(whole(vg_json_at(o, "telemetry.throttled"), 0), 10, 0, "7 + 3");
     cr_expect_float_eq(whole(vg_json_at(o, "time_ns.left_out"), 0), 10, 0);

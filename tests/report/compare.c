@@ -144,6 +144,8 @@ Test(compare, what_is_not_the_same_work_is_not_comparable)
         { "settings", "new", "1", "settings: new none -> \"1\"", VG_NOT_COMPARABLE },
         { "device", "driver", "2", "driver: 1 -> 2; --across", VG_NOT_COMPARABLE },
         { "host", "cpu", "g", "host: h -> g; --across", VG_NOT_COMPARABLE },
+        { "engaged", "driver_settings", "POCL_AFFINITY=1",
+          "driver settings: none -> POCL_AFFINITY=1; --across", VG_NOT_COMPARABLE },
         { "", "status", "unsupported", "unsupported: none", VG_NOT_COMPARABLE },
         { "", "status", "failed", "failed: none", VG_WORSE },
         { "", "checked", "no", "was not checked", VG_NOT_COMPARABLE },
