@@ -37,7 +37,8 @@ Test(golden, a_file_that_is_no_trace_is_refused)
     struct vg_parity *p = NULL;
     if (vg_dev_open(&dev, NULL) != VG_OK)
         cr_skip("no device: %s", vg_error());
-    cr_expect_eq(vg_parity_run(&p, dev, "meson.build", VG_F32, NULL), VG_ERR_FORMAT, "%s", vg_error());
+    cr_expect_eq(vg_parity_run(&p, dev, "meson.build", VG_F32, NULL), VG_ERR_FORMAT, "%s",
+                 vg_error());
     cr_expect_null(p);
     vg_dev_close(&dev);
 }
