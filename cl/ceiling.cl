@@ -15,9 +15,6 @@
 #define WG 64
 #endif
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
-
 #if WIDTH == 1
 #define VECTOR float
 #define SUM(v) (v)
