@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "dev/dev.h"
 #include "method/replay.h"
 
 // ---- one node -----------------------------------------------------------------------------------
