@@ -148,7 +148,7 @@ static const char *verdict_text(const struct outcome *o)
     if (o->passed)
         return "in float64, all of it; float32 leaves tolerance where rounding decided otherwise";
     if (o->wide->failed)
-        return "in float64 as well, where rounding is no excuse";
+        return "in float64 as well, which rounding of float32 does not explain";
     return "in float32, and no decision that rounding made explains it";
 }
 

@@ -5,12 +5,11 @@
 /**
  * Where two replays of a golden trace, in float32 and in float64, decide otherwise.
  *
- * A rectifier asks whether a number is above zero, a max-pool which of several is the largest,
- * and AdamW's first steps move a parameter by the learning rate to the side that its gradient's
- * sign says, however small the gradient.  Near a tie rounding answers, and from there on the two
- * replays compute different, equally right things whose distance no number of digits bounds.
- * This runs both side by side and finds the first place, in the order of the tape, that decided
- * otherwise.
+ * A rectifier asks whether a number is above zero, a max-pool which of several is the largest, and
+ * AdamW's first steps move a parameter by the learning rate to the side that its gradient's sign
+ * says, however small the gradient.  Near a tie rounding answers, and from there on the two replays
+ * compute different, equally right things whose distance no number of digits bounds.  This runs
+ * both side by side and finds the first place, in the order of the tape, that decided otherwise.
  *
  * A gradient below 1e-12 of its tensor's size in float64 is zero in exact arithmetic and decides
  * nothing.
