@@ -220,17 +220,27 @@ static void print_json(const struct outcome *o, const struct vg_dev *dev)
 
 // ---- the command --------------------------------------------------------------------------------
 
+// A replay, and its values to the file that was asked for.
+static int replay_in(struct vg_parity **p, struct vg_dev *dev, const char *trace,
+                     enum vg_dtype real, const char *write)
+{
+    int rc = VG_OK;
+    VG_TRY(vg_parity_run(p, dev, trace, real, write));
+    if (write)
+        VG_TRY(vg_parity_write(*p, write));
+out:
+    return rc;
+}
+
 // The replay in float64 that decides where float32 is out of tolerance.
 static int second_look(struct outcome *o, struct vg_dev *dev, const char *trace, const char *write)
 {
     int rc = VG_OK;
-    VG_TRY(vg_parity_run(&o->wide, dev, trace, VG_F64, NULL));
+    VG_TRY(vg_parity_run(&o->wide, dev, trace, VG_F64, write));
     VG_TRY(vg_decisions_compare(&o->decisions, dev, trace));
     o->passed = !o->wide->failed && vg_decisions_explain(&o->decisions, o->narrow);
-    if (o->passed && write) {
-        vg_parity_destroy(&o->wide);
-        VG_TRY(vg_parity_run(&o->wide, dev, trace, VG_F64, write));
-    }
+    if (o->passed && write)
+        VG_TRY(vg_parity_write(o->wide, write));
 out:
     return rc;
 }
@@ -240,11 +250,11 @@ static int replay(struct outcome *o, struct vg_dev *dev, const char *trace, cons
 {
     int rc = VG_OK;
     if (real && !strcmp(real, "float64")) {
-        VG_TRY(vg_parity_run(&o->wide, dev, trace, VG_F64, write));
+        VG_TRY(replay_in(&o->wide, dev, trace, VG_F64, write));
         o->passed = !o->wide->failed;
         return rc;
     }
-    VG_TRY(vg_parity_run(&o->narrow, dev, trace, VG_F32, write));
+    VG_TRY(replay_in(&o->narrow, dev, trace, VG_F32, write));
     o->passed = !o->narrow->failed;
     if (!o->passed && !real && dev->info.fp64)
         VG_TRY(second_look(o, dev, trace, write));

@@ -46,12 +46,6 @@ static double below(const struct law *l, size_t s)
 
 // ---- the averages -------------------------------------------------------------------------------
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *) a, y = *(const double *) b;
-    return (x > y) - (x < y);
-}
-
 // Sorted; free() them.
 static double *walsh(const double *d, size_t n, size_t count)
 {
@@ -60,7 +54,7 @@ static double *walsh(const double *d, size_t n, size_t count)
     for (size_t i = 0; i < n; i++)
         for (size_t j = i; j < n; j++)
             average[at++] = 0.5 * (d[i] + d[j]);
-    qsort(average, count, sizeof *average, by_value);
+    vg_stats_sort(average, count);
     return average;
 }
 

@@ -31,12 +31,18 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void vg_stats_sort(double *x, size_t n)
+{
+    if (n > 0)
+        qsort(x, n, sizeof *x, by_value);
+}
+
 static double *sorted(const double *x, size_t n)
 {
     double *copy = vg_alloc(n, sizeof *copy);
     if (n > 0)
         memcpy(copy, x, n * sizeof *copy);
-    qsort(copy, n, sizeof *copy, by_value);
+    vg_stats_sort(copy, n);
     return copy;
 }
 

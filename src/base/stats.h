@@ -10,6 +10,9 @@
 double vg_stats_mean(const double *x, size_t n);
 double vg_stats_deviation(const double *x, size_t n);   // of a sample: divided by n - 1
 
+// Ascending, in place.
+void vg_stats_sort(double *x, size_t n);
+
 /**
  * The p-quantile between the order statistics x_(1) <= ... <= x_(n):
  *

@@ -11,7 +11,6 @@
 
 struct run {
     struct vg_replay replay;
-    struct vg_tensorwriter *writer;
     struct vg_parity *report;
 };
 
@@ -32,8 +31,8 @@ static int take(struct run *r, const char *name, float *got, int64_t count)
     p->entries = vg_grow(p->entries, p->count + 1, sizeof *p->entries);
     p->entries[p->count++] = j;
     p->failed += !j.passed;
-    if (r->writer)
-        vg_tensorwriter_add(r->writer, name, VG_F32, e->rank, e->dim,
+    if (p->computed)
+        vg_tensorwriter_add(p->computed, name, VG_F32, e->rank, e->dim,
                             vg_arena_copy(p->arena, got, count * sizeof *got));
 out:
     return rc;
@@ -110,15 +109,8 @@ out:
     return rc;
 }
 
-static int write_out(struct run *r, const char *path)
-{
-    vg_tensorwriter_meta(r->writer, "method", r->report->method);
-    vg_tensorwriter_meta(r->writer, "computed_in", vg_dtype_name(r->report->real));
-    return vg_tensorwriter_write(r->writer, path);
-}
-
 int vg_parity_run(struct vg_parity **out, struct vg_dev *dev, const char *trace, enum vg_dtype real,
-                  const char *write)
+                  bool keep)
 {
     int rc = VG_OK;
     struct vg_parity *p = vg_alloc(1, sizeof *p);
@@ -126,27 +118,32 @@ int vg_parity_run(struct vg_parity **out, struct vg_dev *dev, const char *trace,
     *out = NULL;
     p->arena = vg_arena_create();
     p->real = real;
-    if (write)
-        r.writer = vg_tensorwriter_create();
+    if (keep)
+        p->computed = vg_tensorwriter_create();
 
     VG_TRY(vg_replay_open(&r.replay, trace));
     p->method = r.replay.method->name;
     VG_TRY(replay(&r, dev));
-    if (write)
-        VG_TRY(write_out(&r, write));
     *out = p;
     p = NULL;
 out:
-    vg_tensorwriter_destroy(&r.writer);
     vg_replay_finish(&r.replay);
     vg_parity_destroy(&p);
     return rc;
+}
+
+int vg_parity_write(struct vg_parity *p, const char *path)
+{
+    vg_tensorwriter_meta(p->computed, "method", p->method);
+    vg_tensorwriter_meta(p->computed, "computed_in", vg_dtype_name(p->real));
+    return vg_tensorwriter_write(p->computed, path);
 }
 
 void vg_parity_destroy(struct vg_parity **p)
 {
     if (!*p)
         return;
+    vg_tensorwriter_destroy(&(*p)->computed);
     free((*p)->entries);
     vg_arena_destroy(&(*p)->arena);
     free(*p);

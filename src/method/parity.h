@@ -40,10 +40,13 @@ struct vg_parity {
     struct vg_parity_entry *entries;
     int count, failed;
     struct vg_arena *arena;
+    struct vg_tensorwriter *computed;   // NULL where it was not to be kept
 };
 
-// write: where to store what was computed, under the trace's names; or NULL.
+// keep: what was computed stays, for vg_parity_write.
 // VG_ERR_FORMAT: not a trace, or one of a method this program does not have.
 int vg_parity_run(struct vg_parity **p, struct vg_dev *dev, const char *trace, enum vg_dtype real,
-                  const char *write);
+                  bool keep);
+// What was kept, under the trace's names, and in which arithmetic.
+int vg_parity_write(struct vg_parity *p, const char *path);
 void vg_parity_destroy(struct vg_parity **p);

@@ -36,18 +36,12 @@ static void widen(struct vg_estimate *e, double deviation)
     e->variance = all;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *) a, y = *(const double *) b;
-    return (x > y) - (x < y);
-}
-
 // The least step between samples as a part of them: what the clock can tell apart.
 static double tick(const struct vg_track *t)
 {
     double *x = vg_alloc(t->count, sizeof *x), least = INFINITY;
     memcpy(x, t->x, t->count * sizeof *x);
-    qsort(x, t->count, sizeof *x, by_value);
+    vg_stats_sort(x, t->count);
     for (size_t i = 1; i < t->count; i++)
         least = x[i] > x[i - 1] ? fmin(least, x[i] - x[i - 1]) : least;
     const double part = isinf(least) ? 0 : least / x[t->count / 2];

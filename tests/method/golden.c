@@ -13,7 +13,7 @@ static void replay(const char *method, const char *trace, int least)
     struct vg_parity *p = NULL;
     if (vg_dev_open(&dev, NULL) != VG_OK)
         cr_skip("no device: %s", vg_error());
-    cr_assert_eq(vg_parity_run(&p, dev, trace, VG_F32, NULL), VG_OK, "%s", vg_error());
+    cr_assert_eq(vg_parity_run(&p, dev, trace, VG_F32, false), VG_OK, "%s", vg_error());
     cr_expect_str_eq(p->method, method);
     cr_expect_gt(p->count, least, "only %d tensors were compared", p->count);
     for (int i = 0; i < p->count; i++)
@@ -45,7 +45,7 @@ static void replay_in_double(const char *trace)
         cr_skip("no device: %s", vg_error());
     if (!dev->info.fp64)
         cr_skip("%s has no double", dev->info.name);
-    cr_assert_eq(vg_parity_run(&p, dev, trace, VG_F64, NULL), VG_OK, "%s", vg_error());
+    cr_assert_eq(vg_parity_run(&p, dev, trace, VG_F64, false), VG_OK, "%s", vg_error());
     cr_expect_eq(p->failed, 0);
     for (int i = 0; i < p->count; i++)
         cr_expect(p->entries[i].error <= 1e-6, "%s: off by %g", p->entries[i].name,
@@ -109,7 +109,7 @@ Test(golden, a_file_that_is_no_trace_is_refused)
     struct vg_parity *p = NULL;
     if (vg_dev_open(&dev, NULL) != VG_OK)
         cr_skip("no device: %s", vg_error());
-    cr_expect_eq(vg_parity_run(&p, dev, "meson.build", VG_F32, NULL), VG_ERR_FORMAT, "%s",
+    cr_expect_eq(vg_parity_run(&p, dev, "meson.build", VG_F32, false), VG_ERR_FORMAT, "%s",
                  vg_error());
     cr_expect_null(p);
     vg_dev_close(&dev);
