@@ -19,7 +19,9 @@
 #define VECTOR float
 #define SUM(v) (v)
 #else
-#define VECTOR JOIN(float, WIDTH)
+#define FLOATS_(n) float##n
+#define FLOATS(n) FLOATS_(n)
+#define VECTOR FLOATS(WIDTH)
 #define SUM(v) ((v).s0 + (v).s1 + (v).s2 + (v).s3)
 #endif
 
