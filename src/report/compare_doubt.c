@@ -96,3 +96,22 @@ bool vg_is_crowded(struct vg_comparison *c, struct vg_arena *a, const struct vg_
                           most);
     return was || is;
 }
+
+// ---- the clock of events ------------------------------------------------------------------------
+
+static bool most_disagree(const struct vg_measurement *m)
+{
+    size_t off = 0;
+    for (size_t i = 0; i < m->count; i++)
+        off += json_is_false(vg_json_at(m->rows[i]->json, "time_ns.event_clock.agrees"));
+    return 2 * off > m->count;
+}
+
+bool vg_is_off_clock(struct vg_comparison *c, struct vg_arena *a, const struct vg_measurement *base,
+                     const struct vg_measurement *now)
+{
+    const bool off = most_disagree(base) || most_disagree(now);
+    if (off)
+        vg_comparison_say(c, a, "the device's event clock does not agree with the host's");
+    return off;
+}

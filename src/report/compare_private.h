@@ -55,6 +55,11 @@ bool vg_is_load(struct vg_comparison *c, struct vg_arena *a, enum vg_verdict v,
 bool vg_is_crowded(struct vg_comparison *c, struct vg_arena *a, const struct vg_measurement *base,
                    const struct vg_measurement *now);
 
+// Whether most rows of a side found the device's event clock to disagree with the host's (on some
+// drivers every event takes 1 ns); says so.
+bool vg_is_off_clock(struct vg_comparison *c, struct vg_arena *a, const struct vg_measurement *base,
+                     const struct vg_measurement *now);
+
 // Fills time, cycles, p and what the sides say of their samples, and returns the verdict of the
 // time alone; VG_NOT_COMPARABLE without a sentence if a side has no samples.
 enum vg_verdict vg_compare_time(struct vg_comparison *c, struct vg_arena *a,

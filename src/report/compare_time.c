@@ -93,7 +93,8 @@ enum vg_verdict vg_compare_time(struct vg_comparison *c, struct vg_arena *a,
     c->time = vg_shift_of(&was, &is, how, &c->p);
     c->cycles = vg_shift_of(&was_cycles, &is_cycles, how, NULL);
     v = verdict_of(&c->time, how->effect);
-    if (vg_is_crowded(c, a, base, now))
+    const bool crowded = vg_is_crowded(c, a, base, now);
+    if (vg_is_off_clock(c, a, base, now) || crowded)
         v = VG_AMBIGUOUS;
     if (is_decided(v) && c->p >= 1 - how->confidence) {
         vg_comparison_say(c, a, "the ranks of the samples do not tell them apart (p = %.2g)", c->p);

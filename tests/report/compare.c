@@ -94,6 +94,24 @@ Test(compare, samples_left_out_do_not_count_and_throttled_ones_decide_nothing)
     expect_verdict(one(timed("aaaa", "p", 1e6), now, NULL), VG_AMBIGUOUS, "throttled clock");
 }
 
+static json_t *evented(const char *commit, double ns, bool agrees)
+{
+    json_t *o = timed(commit, commit, ns);
+    json_t *clock = vg_json_object(json_object_get(o, "time_ns"), "event_clock");
+    json_object_set_new(clock, "agrees", json_boolean(agrees));
+    return o;
+}
+
+Test(compare, events_that_do_not_keep_the_hosts_time_decide_nothing)
+{
+    expect_verdict(one(evented("aaaa", 1e6, true), evented("bbbb", 1, false), NULL), VG_AMBIGUOUS,
+                   "event clock does not agree");
+    expect_verdict(one(evented("aaaa", 1, false), evented("bbbb", 1, false), NULL), VG_AMBIGUOUS,
+                   "event clock does not agree");
+    expect_verdict(one(evented("aaaa", 1e6, true), evented("bbbb", 1.1e6, true), NULL), VG_SLOWER,
+                   "");
+}
+
 static json_t *loaded(const char *commit, double ns, double least, double most)
 {
     json_t *o = timed(commit, commit, ns);
