@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -60,18 +61,31 @@ static struct vg_image find(struct cached *c, int64_t index)
     return im;
 }
 
-// Two threads may make one image at a time; the first copy stays.
+// Whether there is room for so many bytes more, which then are taken.
+static bool take_room(struct cached *c, int64_t bytes)
+{
+    pthread_mutex_lock(&c->lock);
+    const bool fits = bytes <= c->room;
+    c->room -= fits ? bytes : 0;
+    pthread_mutex_unlock(&c->lock);
+    return fits;
+}
+
+// Two threads may make one image at a time; the first copy stays.  Once all room is taken, nothing
+// is copied any more.
 static int keep(struct cached *c, int64_t index, const struct vg_image *im)
 {
     int rc = VG_OK;
     struct vg_image copy;
     const int64_t bytes = (int64_t) im->w * im->h * VG_CHANNELS;
+    if (!take_room(c, bytes))
+        return VG_OK;
     VG_TRY(vg_image_copy(im, &copy));
     pthread_mutex_lock(&c->lock);
-    if (!c->kept[index].pixels && bytes <= c->room) {
-        c->room -= bytes;
+    if (c->kept[index].pixels)
+        c->room += bytes;
+    else
         vg_image_swap(&c->kept[index], &copy);
-    }
     pthread_mutex_unlock(&c->lock);
     vg_image_finish(&copy);
 out:
