@@ -76,8 +76,8 @@ static void print_device(const struct found *f)
            cli_style(CLI_PLAIN));
     printf("    name         %s (%s)\n", d->name, d->vendor);
     printf("    platform     %s, %s, driver %s\n", d->platform, d->version, d->driver);
-    printf("    type         %s, %d compute units at up to %d MHz\n", d->type, d->compute_units,
-           d->max_clock_mhz);
+    printf("    type         %s, %d compute units at up to %d MHz, vectors of %d floats\n", d->type,
+           d->compute_units, d->max_clock_mhz, d->vector);
     printf("    memory       %s, at most %s in one piece; local %s, cache %s\n",
            cli_bytes(a, (double) d->global_mem_bytes), cli_bytes(b, (double) d->max_alloc_bytes),
            cli_bytes(c, (double) d->local_mem_bytes), cli_bytes(e, (double) d->cache_bytes));
@@ -155,6 +155,7 @@ static json_t *device_json(const struct found *f)
     vg_json_string(o, "type", d->type);
     vg_json_int(o, "compute_units", d->compute_units);
     vg_json_int(o, "max_clock_mhz", d->max_clock_mhz);
+    vg_json_int(o, "vector", d->vector);
     vg_json_int(o, "global_mem_bytes", (int64_t) d->global_mem_bytes);
     vg_json_int(o, "max_alloc_bytes", (int64_t) d->max_alloc_bytes);
     vg_json_int(o, "local_mem_bytes", (int64_t) d->local_mem_bytes);

@@ -158,6 +158,7 @@ static void describe(struct vg_dev_info *info, cl_device_id d)
     info->local_mem_bytes = number_of(d, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong));
     info->cache_bytes = number_of(d, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, sizeof(cl_ulong));
     info->max_group = number_of(d, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t));
+    info->vector = (int) number_of(d, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof(cl_uint));
     info->timer_ns = (double) number_of(d, CL_DEVICE_PROFILING_TIMER_RESOLUTION, sizeof(size_t));
     info->compiler = number_of(d, CL_DEVICE_COMPILER_AVAILABLE, sizeof(cl_bool)) != 0;
 
@@ -356,6 +357,7 @@ struct vg_dev *vg_dev_dry(const char *type)
     d->info.type = cpu ? "cpu" : "gpu";
     d->info.compute_units = cpu ? 8 : 64;
     d->info.max_group = cpu ? 4096 : 256;
+    d->info.vector = cpu ? 16 : 1;
     d->info.align_bytes = 128;
     d->info.local_mem_bytes = 32 << 10;
     d->info.global_mem_bytes = d->info.max_alloc_bytes = SIZE_MAX / 2;

@@ -20,6 +20,7 @@ struct vg_dev_info {
     int compute_units, max_clock_mhz;
     size_t global_mem_bytes, max_alloc_bytes, local_mem_bytes, cache_bytes;
     size_t max_group, align_bytes;
+    int vector;   // floats in one of its registers: 16 with AVX-512, 8 with AVX, 1 on most GPUs
     bool fp16, fp64, subgroups, int64_atomics;
     bool compiler;
     double timer_ns;

@@ -88,14 +88,16 @@ static bool in_file(const char *file, const char *op, const char *name, int *val
 
 bool vg_tune_find(const struct vg_dev *dev, const char *op, const char *name, int *value)
 {
-    char vendor[80];
+    char vendor[80], registers[32];
     size_t n = 0;
     for (const char *c = dev->info.vendor; isalnum((unsigned char) *c) && n + 1 < sizeof vendor;
          c++)
         vendor[n++] = (char) tolower((unsigned char) *c);
     vendor[n] = 0;
+    snprintf(registers, sizeof registers, "%s-%d", dev->info.type, dev->info.vector);
     if (ignored)
         return false;
     return find_forced(op, name, value) || in_file(dev->info.id, op, name, value) ||
-           in_file(vendor, op, name, value) || in_file(dev->info.type, op, name, value);
+           in_file(vendor, op, name, value) || in_file(registers, op, name, value) ||
+           in_file(dev->info.type, op, name, value);
 }

@@ -6,7 +6,8 @@
  * Tuned kernel parameters.
  *
  * Each embedded cl/tune/<name>.tune holds lines "op NAME=VALUE ... # where from".  Looked up in the
- * order: what was forced in this process, <device id>.tune, <vendor slug>.tune, <type>.tune.
+ * order: what was forced in this process, <device id>.tune, <vendor slug>.tune, <type>-<floats in a
+ * register>.tune ("cpu-8": a register tile for AVX-512 spills there), <type>.tune.
  */
 bool vg_tune_find(const struct vg_dev *dev, const char *op, const char *name, int *value);
 
