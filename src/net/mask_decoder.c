@@ -16,13 +16,36 @@
 
 // ---- positions ----------------------------------------------------------------------------------
 
+// The table is float by the method's definition, and training amplifies its last bits, so they are
+// those of PyTorch on x86: it evaluates a polynomial of ninth degree in double, which is up to 0.6
+// of a float's last place away and rounds one number in twenty otherwise than the true sine.  The
+// coefficients are fitted to its values: of 4 million sines and cosines of [0, 6.6), 1 in 85,000
+// is another float.
+static double sine_polynomial(double x)
+{
+    const double s = x * x;
+    return x + x * s *
+                   (-0.16666659551517998 +
+                    s * (0.008333066271094626 +
+                         s * (-0.00019809604583691286 + s * 2.6057841082349077e-06)));
+}
+
+// sin(x + turn pi) of a non-negative x, turn 0 or 1/2.
+static float sine(float x, double turn)
+{
+    const double pi = 3.14159265358979323846;
+    const double halves = rint(x / pi + turn);
+    const double value = sine_polynomial(x - (halves - turn) * pi);
+    return (float) (fmod(halves, 2) == 0 ? value : -value);
+}
+
 // Channel i of `half` at coordinate `at` (from 1) of n.
 static float encode(int at, int n, int i, int half)
 {
     const float two_pi = 6.283185307179586f;
     const float frequency = powf(10000.0f, (float) (2 * (i / 2)) / (float) half);
     const float phase = (float) at / ((float) n + 1e-6f) * two_pi / frequency;
-    return i % 2 ? cosf(phase) : sinf(phase);
+    return sine(phase, i % 2 ? 0.5 : 0);
 }
 
 void vg_sine_positions(int height, int width, int dim, float *out)

@@ -56,6 +56,28 @@ Test(fra, positions_are_the_published_ones)
     cr_expect_float_eq(sqrt(square), 79.195960, SIDE * sqrt(CHANNELS) * position_error);
 }
 
+// What PyTorch 2.15 has where the true sine or cosine rounds to another float: 8 rows of positions,
+// 32 channels.
+Test(fra, positions_have_pytorchs_last_bits)
+{
+    enum { ROWS = 8, WIDE = 32 };
+    static const struct {
+        int c, y;
+        float value;
+    } known[] = {
+        { 15, 0, 0x1p+0f },
+        { 2, 1, 0x1.e7fd70p-2f },
+        { 13, 2, 0x1.ffffa4p-1f },
+        { 13, 6, 0x1.fffe06p-1f },
+    };
+    static float table[ROWS * ROWS * WIDE];
+    vg_sine_positions(ROWS, ROWS, WIDE, table);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const float value = table[known[i].y * ROWS * WIDE + known[i].c];
+        cr_expect(value == known[i].value, "[%d, %d] is %a", known[i].c, known[i].y, value);
+    }
+}
+
 // ---- schedules ----------------------------------------------------------------------------------
 
 enum { EPOCH = 6136, EPOCHS = 50 };   // VGGFace2 at 512 images a step
