@@ -101,7 +101,7 @@ static struct hsv hsv_from(const uint8_t *rgb)
 // Half away from zero; x is not negative.
 static uint8_t nearest(double x)
 {
-    return (uint8_t) round(x);
+    return (uint8_t) (x + 0.5);
 }
 
 static void hsv_to(struct hsv in, uint8_t *rgb)

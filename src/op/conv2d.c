@@ -2,6 +2,7 @@
 
 #include "graph/case.h"
 #include "graph/grad.h"
+#include "op/conv2d_row.h"
 #include "op/tile.h"
 
 enum { X, W };             // forward takes
@@ -18,7 +19,7 @@ struct shape {
 };
 
 static const struct vg_source source = {
-    .parts = { "common", "tile", "conv2d" },
+    .parts = { "common", "tile", "conv2d", "conv2d_row" },
     .tunables = { VG_TILE_TUNABLES },
 };
 
@@ -71,18 +72,34 @@ static void flatten(struct pass *c)
 static int pass_emit(struct vg_plan *p, const struct vg_node *n, struct pass c)
 {
     const int64_t pixels = c.n * c.grid_h * c.grid_w, run = c.taps_w * c.ins;
+    const int64_t stride = c.step * c.ins;
     const struct vg_tiles t =
         vg_tiles_of(p, n, pixels, c.outs, c.taps_h * run, c.ins * c.step * c.step);
-    flatten(&c);
-    return VG_LAUNCH(p, n, .kernel = "conv2d_fwd",
-                     .groups = { (size_t) t.block, t.across, t.blocks },
-                     .args = { vg_arg(c.x),          vg_arg(c.packed),     vg_arg(c.y),
-                               vg_arg_int(pixels),   vg_arg_int(c.grid_h), vg_arg_int(c.grid_w),
-                               vg_arg_int(c.in_h),   vg_arg_int(c.in_w),   vg_arg_int(c.ins),
-                               vg_arg_int(c.step),   vg_arg_int(c.in_y0),  vg_arg_int(c.in_x0),
-                               vg_arg_int(c.taps_h), vg_arg_int(run),      vg_arg_int(c.out_h),
-                               vg_arg_int(c.out_w),  vg_arg_int(c.outs),   vg_arg_int(c.out_step),
-                               vg_arg_int(c.out_y0), vg_arg_int(c.out_x0), vg_arg_int(t.panels) });
+    const struct vg_row r = vg_row_of(p, n, c.grid_w, c.taps_h, c.outs, run, stride);
+    const int64_t share = r.tiles ? r.tiles : t.panels;
+    if (!r.tiles)
+        flatten(&c);
+    struct vg_launch l = {
+        .kernel = "conv2d_fwd",
+        .groups = { (size_t) t.block, t.across, t.blocks },
+        .args = { vg_arg(c.x),          vg_arg(c.packed),     vg_arg(c.y),
+                  vg_arg_int(pixels),   vg_arg_int(c.grid_h), vg_arg_int(c.grid_w),
+                  vg_arg_int(c.in_h),   vg_arg_int(c.in_w),   vg_arg_int(c.ins),
+                  vg_arg_int(c.step),   vg_arg_int(c.in_y0),  vg_arg_int(c.in_x0),
+                  vg_arg_int(c.taps_h), vg_arg_int(run),      vg_arg_int(c.out_h),
+                  vg_arg_int(c.out_w),  vg_arg_int(c.outs),   vg_arg_int(c.out_step),
+                  vg_arg_int(c.out_y0), vg_arg_int(c.out_x0), vg_arg_int(share) },
+    };
+    if (r.tiles) {
+        const size_t across = vg_ceil_div(c.grid_w, r.pixels * r.tiles);
+        l.kernel = "conv2d_row";
+        l.groups[0] = across;
+        l.groups[1] = (size_t) (c.n * c.grid_h);
+        l.groups[2] = 1;
+        l.defines[0] = (struct vg_define) { "STRIDE", (int) stride };
+        l.defines[1] = (struct vg_define) { "LANES_OUT", r.lanes };
+    }
+    return vg_plan_launch(p, n, &l);
 }
 
 static size_t panels_of(struct vg_plan *p, const struct vg_node *n, int64_t cols)
@@ -290,7 +307,8 @@ static int bwd_w_infer(struct vg_graph *g, struct vg_node *n)
 struct division {
     int64_t tiles, panels;   // of a group of the register tile
     size_t down, across, splits;
-    int64_t split;   // pixels of a part
+    int64_t split;   // pixels of a part, or rows of them
+    bool by_rows;    // conv2d_row_bwd_w
 };
 
 static struct division division_of(struct vg_plan *p, const struct vg_node *n)
@@ -298,8 +316,15 @@ static struct division division_of(struct vg_plan *p, const struct vg_node *n)
     enum { KEPT = 64, MOST_PANELS = 8 };   // KEPT as cl/conv2d.cl has it
     const struct shape *s = n->attr;
     const int64_t pixels = s->n * s->oh * s->ow, run = s->kw * s->i;
-    struct division d = { .tiles = 1, .panels = 1 };
+    const int64_t room = n->out[W_PART] ? n->out[W_PART]->dim[0] : 1;
+    struct division d = { .tiles = 1, .panels = 1, .across = (size_t) s->kh, .down = 1 };
 
+    d.split = vg_row_split(p, n, s->n * s->oh, s->ow, s->kh, s->o, run, s->stride * s->i, room);
+    d.by_rows = d.split > 0;
+    if (d.by_rows) {
+        d.splits = vg_ceil_div(s->n * s->oh, d.split);
+        return d;
+    }
     if (vg_plan_tunable(p, n, "VARIANT") == 2) {
         const int side = vg_plan_tunable(p, n, "SIDE");
         d.down = vg_ceil_div(s->o, side);
@@ -312,7 +337,6 @@ static struct division division_of(struct vg_plan *p, const struct vg_node *n)
         d.down = vg_ceil_div(down, d.tiles);
         d.across = vg_ceil_div(across, d.panels);
     }
-    const int64_t room = n->out[W_PART] ? n->out[W_PART]->dim[0] : 1;
     const int64_t wanted = vg_tile_splits((int64_t) (d.down * d.across), pixels, vg_tile_groups(p));
     d.split = (int64_t) vg_ceil_div(pixels, wanted < room ? wanted : room);
     d.splits = vg_ceil_div(pixels, d.split);
@@ -325,15 +349,21 @@ static int division_emit(struct vg_plan *p, const struct vg_node *n, const struc
     const struct vg_tensor *out = n->out[d->splits > 1 ? W_PART : W_DW];
     const int64_t pixels = s->n * s->oh * s->ow, run = s->kw * s->i;
     const bool flat = s->kh == 1 && s->kw == 1 && s->stride == 1 && s->pad == 0;
-
-    return VG_LAUNCH(p, n, .kernel = "conv2d_bwd_w", .groups = { d->down, d->across, d->splits },
-                     .args = { vg_arg(n->in[W_X]), vg_arg(n->in[W_DY]), vg_arg(out),
-                               vg_arg_int(pixels), vg_arg_int(flat ? 1 : s->oh),
-                               vg_arg_int(flat ? pixels : s->ow), vg_arg_int(flat ? 1 : s->h),
-                               vg_arg_int(flat ? pixels : s->w), vg_arg_int(s->i),
-                               vg_arg_int(s->stride), vg_arg_int(-s->pad), vg_arg_int(-s->pad),
-                               vg_arg_int(s->kh), vg_arg_int(run), vg_arg_int(s->o),
-                               vg_arg_int(d->split), vg_arg_int(d->tiles), vg_arg_int(d->panels) });
+    struct vg_launch l = {
+        .kernel = "conv2d_bwd_w",
+        .groups = { d->down, d->across, d->splits },
+        .args = { vg_arg(n->in[W_X]), vg_arg(n->in[W_DY]), vg_arg(out), vg_arg_int(pixels),
+                  vg_arg_int(flat ? 1 : s->oh), vg_arg_int(flat ? pixels : s->ow),
+                  vg_arg_int(flat ? 1 : s->h), vg_arg_int(flat ? pixels : s->w), vg_arg_int(s->i),
+                  vg_arg_int(s->stride), vg_arg_int(-s->pad), vg_arg_int(-s->pad),
+                  vg_arg_int(s->kh), vg_arg_int(run), vg_arg_int(s->o), vg_arg_int(d->split),
+                  vg_arg_int(d->tiles), vg_arg_int(d->panels) },
+    };
+    if (d->by_rows) {
+        l.kernel = "conv2d_row_bwd_w";
+        l.defines[0] = (struct vg_define) { "STRIDE", (int) (s->stride * s->i) };
+    }
+    return vg_plan_launch(p, n, &l);
 }
 
 static int bwd_w_emit(struct vg_plan *p, const struct vg_node *n)

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "op/tile.h"
+
+/**
+ * Which convolutions cl/conv2d_row.cl takes, and how it divides them.  Not an operator.
+ *
+ * Its kernels are for register tiles (VARIANT 1) and few channels out, where runs of neighbouring
+ * pixels overlap: `stride` numbers of x lie between the beginnings of two runs of `run` numbers.
+ */
+
+enum {   // as cl/conv2d_row.cl has them
+    VG_ROW_ROOM = 256,
+    VG_ROW_TILES = 32,
+    VG_ROW_TILE_O = 4,
+    VG_ROW_TILE_J = 24,
+};
+
+enum { VG_ROW_MOST_OUTS = 16 };
+
+static inline bool vg_row_suits(struct vg_plan *p, const struct vg_node *n, int64_t outs,
+                                int64_t run, int64_t stride)
+{
+    return vg_plan_tunable(p, n, "VARIANT") == 1 && outs <= VG_ROW_MOST_OUTS && stride < run;
+}
+
+// Vectors of x that the runs of `pixels` neighbours are in.
+static inline int64_t vg_row_vectors(int64_t pixels, int64_t run, int64_t stride)
+{
+    return (int64_t) vg_ceil_div((pixels - 1) * stride + run, 16);
+}
+
+struct vg_row {
+    int lanes;               // LANES_OUT
+    int64_t pixels, tiles;   // of a tile, of a group; no tiles: conv2d_fwd serves better
+};
+
+// Of one pass whose rows have `width` pixels and read taps_h rows.  Rows so short that the last
+// tile is mostly waste are left to conv2d_fwd.
+static inline struct vg_row vg_row_of(struct vg_plan *p, const struct vg_node *n, int64_t width,
+                                      int64_t taps_h, int64_t outs, int64_t run, int64_t stride)
+{
+    struct vg_row r = { .lanes = outs <= 8 ? 8 : 16 };
+    r.pixels = vg_plan_tunable(p, n, "ROWS") * 16 / r.lanes;
+    const int64_t tiles = (int64_t) vg_ceil_div(width, r.pixels);
+    if (!vg_row_suits(p, n, outs, run, stride) || 3 * tiles * r.pixels > 5 * width)
+        return r;
+    r.tiles = tiles;
+    while (r.tiles && taps_h * vg_row_vectors(r.tiles * r.pixels, run, stride) > VG_ROW_ROOM)
+        r.tiles--;
+    return r;
+}
+
+// Rows of pixels in a part of the weight gradient's sum, for at most `room` parts; 0:
+// conv2d_bwd_w serves better.
+static inline int64_t vg_row_split(struct vg_plan *p, const struct vg_node *n, int64_t rows,
+                                   int64_t width, int64_t taps_h, int64_t outs, int64_t run,
+                                   int64_t stride, int64_t room)
+{
+    const int64_t across = (int64_t) vg_ceil_div(run, VG_ROW_TILE_J);
+    if (!vg_row_suits(p, n, outs, run, stride) || outs % VG_ROW_TILE_O ||
+        outs / VG_ROW_TILE_O * across > VG_ROW_TILES ||
+        vg_row_vectors(width, across * VG_ROW_TILE_J, stride) > VG_ROW_ROOM)
+        return 0;
+    const int64_t wanted = vg_tile_splits(taps_h, rows * width, vg_tile_groups(p));
+    return (int64_t) vg_ceil_div(rows, wanted < room ? wanted : room);
+}
