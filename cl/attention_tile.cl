@@ -25,7 +25,7 @@
 #define PART 1
 #endif
 
-#define each_set _Pragma("unroll") for (int v = 0; v < SETS; v++) if (v < sets)
+#define each_set OVER(v, SETS) if (v < sets)
 
 typedef real16 tile_row[SETS];   // a channel, or a row of the other side, for all rows of a tile
 
@@ -37,11 +37,11 @@ inline void turn_in(tile_row *turned, global const real *from, const size_t row,
         for (int c = 0; c < HEAD; c += LANES) {
 #if HEAD % LANES == 0
             real16 square[LANES];
-            _Pragma("unroll") for (int i = 0; i < LANES; i++)
+            OVER(i, LANES)
                 square[i] = *(global const turn_any *) (
                     from + min(first + v * LANES + i, count - 1) * row + c);
             turn(square);
-            _Pragma("unroll") for (int i = 0; i < LANES; i++)
+            OVER(i, LANES)
                 turned[c + i][v] = square[i];
 #else
             for (int i = 0; i < min(LANES, HEAD - c); i++)
@@ -60,7 +60,7 @@ inline void turn_out(const tile_row *turned, global real *to, const size_t row, 
         for (int c = 0; c < HEAD; c += LANES) {
 #if HEAD % LANES == 0
             real16 square[LANES];
-            _Pragma("unroll") for (int i = 0; i < LANES; i++)
+            OVER(i, LANES)
                 square[i] = turned[c + i][v];
             turn(square);
             for (int i = 0; i < rows; i++)
@@ -98,15 +98,15 @@ inline void tile_clear(tile_row *sum)
 inline void scores_step(tile_row *s, const real *rows, const tile_row *turned, const int sets)
 {
     real16 sum[STEP][SETS];
-    _Pragma("unroll") for (int b = 0; b < STEP; b++)
+    OVER(b, STEP)
         each_set sum[b][v] = 0;
     for (int c = 0; c < HEAD; c++) {
         real16 mine[SETS];
         each_set mine[v] = turned[c][v];
-        _Pragma("unroll") for (int b = 0; b < STEP; b++)
+        OVER(b, STEP)
             each_set sum[b][v] = fma((real16) rows[b * HEAD + c], mine[v], sum[b][v]);
     }
-    _Pragma("unroll") for (int b = 0; b < STEP; b++)
+    OVER(b, STEP)
         each_set s[b][v] = sum[b][v];
 }
 
@@ -131,16 +131,16 @@ inline void gather(tile_row *sum, global const real *from, const size_t row, con
 {
     for (int c0 = 0; c0 < HEAD; c0 += PART) {
         real16 part[PART][SETS];
-        _Pragma("unroll") for (int c = 0; c < PART; c++)
+        OVER(c, PART)
             each_set part[c][v] = 0;
         for (int b = 0; b < rows; b++) {
             global const real *at = from + b * row + c0;
             real16 w[SETS];
             each_set w[v] = weight[b][v];
-            _Pragma("unroll") for (int c = 0; c < PART; c++)
+            OVER(c, PART)
                 each_set part[c][v] = fma((real16) at[c], w[v], part[c][v]);
         }
-        _Pragma("unroll") for (int c = 0; c < PART; c++)
+        OVER(c, PART)
             each_set sum[c0 + c][v] = fma(sum[c0 + c][v], shrink[v], part[c][v]);
     }
 }

@@ -29,4 +29,7 @@ typedef JOIN(REAL, 4) real4;
 typedef JOIN(REAL, 8) real8;
 typedef JOIN(REAL, 16) real16;
 
+// A loop whose turns are all written out, so that an array it fills stays in registers.
+#define OVER(i, count) _Pragma("unroll") for (int i = 0; i < count; i++)
+
 #define GROUP(n) kernel __attribute__((reqd_work_group_size(n, 1, 1)))

@@ -197,12 +197,12 @@ void conv2d_fwd(CONV_ARGS)
             barrier(CLK_LOCAL_MEM_FENCE);
         }
 
-    _Pragma("unroll") for (int i = 0; i < EACH; i++) {
+    OVER(i, EACH) {
         const int p = first + SUM_ROW(i);
         const struct pixel at = pixel_at(p, grid_h, grid_w);
         const size_t row = (size_t) at.n * out_h + at.gy * out_step + out_y0;
         global real *to = y + (row * out_w + at.gx * out_step + out_x0) * outs + n0;
-        _Pragma("unroll") for (int j = 0; j < EACH; j++)
+        OVER(j, EACH)
             if (p < pixels && n0 + SUM_COL(j) < outs)
                 to[SUM_COL(j)] = sums[i][j];
     }
@@ -319,8 +319,8 @@ void conv2d_bwd_w(CONV_BWD_W_ARGS)
     }
 
     global real *to = part + (size_t) get_group_id(2) * outs * taps_h * run;
-    _Pragma("unroll") for (int i = 0; i < EACH; i++)
-        _Pragma("unroll") for (int j = 0; j < EACH; j++) {
+    OVER(i, EACH)
+        OVER(j, EACH) {
             const int o = o0 + SUM_ROW(i), c = j0 + SUM_COL(j);
             const size_t at = ((size_t) o * taps_h + kh) * run + c;
             if (o < outs && c < run)

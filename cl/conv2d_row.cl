@@ -57,20 +57,20 @@ void conv2d_row(CONV_ARGS)
 
     for (int t = 0; t < tiles; t++) {
         realn kept[ROW_PIXELS];
-        _Pragma("unroll") for (int r = 0; r < ROW_PIXELS; r++) kept[r] = 0;
+        OVER(r, ROW_PIXELS) kept[r] = 0;
         global const real *b = packed;
         for (int kh = 0; kh < taps_h; kh++) {
             const real *a = (const real *) (rows + kh * pitch) + t * ROW_PIXELS * STRIDE;
             for (int k = 0; k < run;) {
                 const int end = min(k + CHAIN, run);
                 realn sums[ROW_PIXELS];
-                _Pragma("unroll") for (int r = 0; r < ROW_PIXELS; r++) sums[r] = 0;
+                OVER(r, ROW_PIXELS) sums[r] = 0;
                 for (; k < end; k++, b += COLS) {
                     const realn w = vloadn(0, b);
-                    _Pragma("unroll") for (int r = 0; r < ROW_PIXELS; r++) sums[r] =
+                    OVER(r, ROW_PIXELS) sums[r] =
                         fma((realn) a[r * STRIDE + k], w, sums[r]);
                 }
-                _Pragma("unroll") for (int r = 0; r < ROW_PIXELS; r++) kept[r] += sums[r];
+                OVER(r, ROW_PIXELS) kept[r] += sums[r];
             }
         }
         const int count = min(ROW_PIXELS, grid_w - gx0 - t * ROW_PIXELS);
@@ -89,7 +89,7 @@ void conv2d_row(CONV_ARGS)
 #define TILE_J 3
 
 // Groups: 1, taps_h, splits of `split` rows of pixels.  A group passes over its rows of pixels,
-// copies the row of x that its tap meets, and adds tile by tile.
+// copies the row of x that its tap meets, and adds tile by tile.  A row has CHAIN pixels at most.
 GROUP(1)
 void conv2d_row_bwd_w(CONV_BWD_W_ARGS)
 {
@@ -99,8 +99,8 @@ void conv2d_row_bwd_w(CONV_BWD_W_ARGS)
     real16 xs[ROW_ROOM];
     real8 kept[ROW_TILES][TILE_O][TILE_J];
     for (int t = 0; t < outs / TILE_O * across; t++)
-        _Pragma("unroll") for (int o = 0; o < TILE_O; o++)
-            _Pragma("unroll") for (int j = 0; j < TILE_J; j++) kept[t][o][j] = 0;
+        OVER(o, TILE_O)
+            OVER(j, TILE_J) kept[t][o][j] = 0;
 
     for (int p = begin; p < end; p++) {
         const int n = p / grid_h, iy = (p - n * grid_h) * step + in_y0 + kh;
@@ -112,17 +112,17 @@ void conv2d_row_bwd_w(CONV_BWD_W_ARGS)
             const real *b = (const real *) xs + t % across * 8 * TILE_J;
             global const real *d = dy + (size_t) p * grid_w * outs + t / across * TILE_O;
             real8 sums[TILE_O][TILE_J];
-            _Pragma("unroll") for (int o = 0; o < TILE_O; o++)
-                _Pragma("unroll") for (int j = 0; j < TILE_J; j++) sums[o][j] = 0;
+            OVER(o, TILE_O)
+                OVER(j, TILE_J) sums[o][j] = 0;
             for (int q = 0; q < grid_w; q++, b += STRIDE, d += outs) {
                 real8 b_[TILE_J];
-                _Pragma("unroll") for (int j = 0; j < TILE_J; j++) b_[j] = vload8(j, b);
-                _Pragma("unroll") for (int o = 0; o < TILE_O; o++)
-                    _Pragma("unroll") for (int j = 0; j < TILE_J; j++) sums[o][j] =
+                OVER(j, TILE_J) b_[j] = vload8(j, b);
+                OVER(o, TILE_O)
+                    OVER(j, TILE_J) sums[o][j] =
                         fma((real8) d[o], b_[j], sums[o][j]);
             }
-            _Pragma("unroll") for (int o = 0; o < TILE_O; o++)
-                _Pragma("unroll") for (int j = 0; j < TILE_J; j++) kept[t][o][j] += sums[o][j];
+            OVER(o, TILE_O)
+                OVER(j, TILE_J) kept[t][o][j] += sums[o][j];
         }
     }
 

@@ -189,8 +189,8 @@ void matmul(MATMUL_ARGS)
     }
 
     c += p.at;
-    _Pragma("unroll") for (int i = 0; i < EACH; i++)
-        _Pragma("unroll") for (int j = 0; j < EACH; j++) {
+    OVER(i, EACH)
+        OVER(j, EACH) {
             const int m = m0 + SUM_ROW(i), n = n0 + SUM_COL(j);
             if (m >= rows || n >= cols)
                 continue;

@@ -74,15 +74,15 @@ inline void pack_row(global const real *src, global real *row, int n)
 #define TILE_STEP(sums, a, b)                                                                      \
     {                                                                                              \
         real16 b_[VECS];                                                                           \
-        _Pragma("unroll") for (int v = 0; v < VECS; v++) b_[v] = vload16(v, b);                    \
-        _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                           \
-            _Pragma("unroll") for (int v = 0; v < VECS; v++)                                       \
+        OVER(v, VECS) b_[v] = vload16(v, b);                                                       \
+        OVER(r, ROWS)                                                                              \
+            OVER(v, VECS)                                                                          \
                 sums[r][v] = fma((real16) (a), b_[v], sums[r][v]);                                 \
     }
 
 #define TILE_ZERO(sums)                                                                            \
-    _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                               \
-        _Pragma("unroll") for (int v = 0; v < VECS; v++) sums[r][v] = 0;
+    OVER(r, ROWS)                                                                                  \
+        OVER(v, VECS) sums[r][v] = 0;
 
 // A vector that lies anywhere.  vload16 and vstore16 say the same, but PoCL makes several of one.
 typedef real16 __attribute__((aligned(4))) real16_any;
@@ -104,15 +104,15 @@ inline void run_copy(real16 *to, global const real *row, int from, int depth, in
 
 // kept += sums, or = sums at first.
 #define TILE_ADD(kept, sums, fresh)                                                                \
-    _Pragma("unroll") for (int r = 0; r < ROWS; r++)                                               \
-        _Pragma("unroll") for (int v = 0; v < VECS; v++)                                           \
+    OVER(r, ROWS)                                                                                  \
+        OVER(v, VECS)                                                                              \
             kept[r][v] = fresh ? sums[r][v] : kept[r][v] + sums[r][v];
 
 // Writes one row of sums, as many columns as there are; zero: none were made.
 inline void row_store(global real *to, const real16 *sums, int zero, int cols)
 {
     if (cols >= COLS && !zero) {
-        _Pragma("unroll") for (int v = 0; v < VECS; v++)
+        OVER(v, VECS)
             *(global real16_any *) (to + 16 * v) = sums[v];
         return;
     }
@@ -128,8 +128,8 @@ inline void row_store(global real *to, const real16 *sums, int zero, int cols)
 #define SUM_COL(j) ((j) / 4 * 4 * ACROSS + get_local_id(0) % ACROSS * 4 + (j) % 4)
 
 #define LOCAL_ZERO(sums)                                                                           \
-    _Pragma("unroll") for (int i = 0; i < EACH; i++)                                               \
-        _Pragma("unroll") for (int j = 0; j < EACH; j++) sums[i][j] = 0;
+    OVER(i, EACH)                                                                                  \
+        OVER(j, EACH) sums[i][j] = 0;
 
 // sums += As^T Bs over one slice: both [SLICE][PITCH].
 #define LOCAL_STEP(sums, as, bs)                                                                   \
@@ -139,8 +139,8 @@ inline void row_store(global real *to, const real16 *sums, int zero, int cols)
             vstore4(vload4(0, as + k_ * PITCH + SUM_ROW(i)), 0, a_ + i);                           \
         _Pragma("unroll") for (int j = 0; j < EACH; j += 4)                                        \
             vstore4(vload4(0, bs + k_ * PITCH + SUM_COL(j)), 0, b_ + j);                           \
-        _Pragma("unroll") for (int i = 0; i < EACH; i++)                                           \
-            _Pragma("unroll") for (int j = 0; j < EACH; j++)                                       \
+        OVER(i, EACH)                                                                              \
+            OVER(j, EACH)                                                                          \
                 sums[i][j] = fma(a_[i], b_[j], sums[i][j]);                                        \
     }
 

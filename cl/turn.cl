@@ -6,7 +6,7 @@ typedef real16 __attribute__((aligned(4))) turn_any;
 
 // One of four passes: of rows a and b, FAR apart, what lies FAR off the diagonal changes places.
 #define TURN_PASS(v, FAR, kept, other)                                                             \
-    _Pragma("unroll") for (int i = 0; i < 16; i++)                                                 \
+    OVER(i, 16)                                                                                    \
         if ((i & FAR) == 0) {                                                                      \
             const real16 a = v[i], b = v[i + FAR];                                                 \
             v[i] = kept(a, b);                                                                     \
@@ -40,10 +40,10 @@ inline void turn_square(global const real *from, const size_t row, const int row
 {
     if (rows >= 16 && cols >= 16) {
         real16 v[16];
-        _Pragma("unroll") for (int r = 0; r < 16; r++)
+        OVER(r, 16)
             v[r] = *(global const turn_any *) (from + r * row);
         turn(v);
-        _Pragma("unroll") for (int c = 0; c < 16; c++)
+        OVER(c, 16)
             *(global turn_any *) (to + c * pitch) = v[c];
         return;
     }
