@@ -14,6 +14,7 @@ enum {   // as cl/conv2d_row.cl has them
     VG_ROW_TILES = 32,
     VG_ROW_TILE_O = 4,
     VG_ROW_TILE_J = 24,
+    VG_ROW_CHAIN = 128,   // of cl/tile.cl
 };
 
 enum { VG_ROW_MOST_OUTS = 16 };
@@ -58,7 +59,7 @@ static inline int64_t vg_row_split(struct vg_plan *p, const struct vg_node *n, i
                                    int64_t stride, int64_t room)
 {
     const int64_t across = (int64_t) vg_ceil_div(run, VG_ROW_TILE_J);
-    if (!vg_row_suits(p, n, outs, run, stride) || outs % VG_ROW_TILE_O ||
+    if (!vg_row_suits(p, n, outs, run, stride) || outs % VG_ROW_TILE_O || width > VG_ROW_CHAIN ||
         outs / VG_ROW_TILE_O * across > VG_ROW_TILES ||
         vg_row_vectors(width, across * VG_ROW_TILE_J, stride) > VG_ROW_ROOM)
         return 0;
