@@ -223,10 +223,12 @@ static double tolerance_of(const struct vg_decisions *d, const struct vg_parity 
 
 bool vg_decisions_explain(const struct vg_decisions *d, const struct vg_parity *narrow)
 {
-    if (d->other == 0 || !(d->apart <= tolerance_of(d, narrow)))
-        return false;
-    for (int i = 0; i < narrow->count; i++)
-        if (!narrow->entries[i].passed && step_of(narrow->entries[i].name) < d->step + d->update)
+    const bool decided = d->other > 0 && d->apart <= tolerance_of(d, narrow);
+    for (int i = 0; i < narrow->count; i++) {
+        const struct vg_parity_entry *e = &narrow->entries[i];
+        const bool follows = decided && step_of(e->name) >= d->step + d->update;
+        if (!e->passed && !vg_parity_excused(e) && !follows)
             return false;
+    }
     return true;
 }

@@ -30,12 +30,16 @@ struct vg_decisions {
 int vg_decisions_compare(struct vg_decisions *d, struct vg_dev *dev, const char *trace);
 
 /**
- * Whether rounding of decisions explains what of a float32 replay is out of tolerance:
+ * Whether rounding explains what of a float32 replay is out of tolerance.  Left aside is what the
+ * trace's own float32 replay is out of tolerance in as well, and by a tenth as much at least
+ * (vg_parity_excused).  If anything remains, a decision must explain it:
  *
  *   - some decision differs;
  *   - up to there the replays agree as well as the trace's own rule asks: they are no further apart
  *     than the largest tolerance of that step's losses and outputs, or, in the first update, than
  *     that of the very gradient;
- *   - nothing that was computed before is out of tolerance.
+ *   - nothing of it was computed before.
+ *
+ * None of this vouches for a trace: all of it must be within tolerance in float64 besides.
  */
 bool vg_decisions_explain(const struct vg_decisions *d, const struct vg_parity *narrow);

@@ -27,11 +27,22 @@ struct vg_parity_entry {
 /**
  * Whether the trace's own float32 replay is out of tolerance as well.  That is so where the spread
  * exceeds 0.1 of a value that is not zero: training has carried rounding that far, and no float32
- * arithmetic can be expected to end closer.  Such an entry fails nonetheless.
+ * arithmetic can be expected to end closer.  Such an entry fails nonetheless; a replay in float64
+ * can excuse it.
  */
 static inline bool vg_parity_diverged(const struct vg_parity_entry *e)
 {
     return e->own > e->allowed;
+}
+
+/**
+ * Whether an entry that is out of tolerance is within ten times what the trace's own float32 replay
+ * is off by, plus 1e-5, and that replay is out of tolerance too: the rule for every other tensor,
+ * applied to one that the rule takes for zero and that is not.
+ */
+static inline bool vg_parity_excused(const struct vg_parity_entry *e)
+{
+    return vg_parity_diverged(e) && e->error <= 10 * e->own + 1e-5;
 }
 
 struct vg_parity {

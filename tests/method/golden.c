@@ -103,6 +103,28 @@ Test(golden, decisions_explain_what_follows_and_what_is_near)
     cr_expect_not(explained(update, "step0.grad.w"), "an update comes behind the gradient");
 }
 
+// A tensor that is out of tolerance by `error`, where the trace's own float32 is out by `own`.
+static bool excused(struct vg_decisions d, double error, double own)
+{
+    struct vg_parity_entry entries[] = {
+        { .name = "step0.loss", .allowed = 2e-5, .error = 1e-5, .passed = true },
+        { .name = "step0.grad.w", .allowed = 1e-5, .error = error, .own = own },
+    };
+    struct vg_parity p = { .entries = entries, .count = 2, .failed = 1 };
+    return vg_decisions_explain(&d, &p);
+}
+
+Test(golden, float32_may_leave_tolerance_where_the_traces_own_does)
+{
+    const struct vg_decisions none = { .made = 9 };
+    const struct vg_decisions second = { .other = 1, .step = 1, .apart = 9e-6, .where = "relu a" };
+    cr_expect(excused(none, 4e-4, 5e-5), "within ten times the trace's own");
+    cr_expect(excused(second, 4e-4, 5e-5), "a later decision changes nothing");
+    cr_expect_not(excused(none, 6e-4, 5e-5), "beyond ten times the trace's own");
+    cr_expect_not(excused(none, 2e-5, 5e-6), "the trace's own float32 is within tolerance");
+    cr_expect_not(excused(none, NAN, 5e-5));
+}
+
 Test(golden, a_file_that_is_no_trace_is_refused)
 {
     struct vg_dev *dev = NULL;
