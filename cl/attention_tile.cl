@@ -149,13 +149,10 @@ inline void gather(tile_row *sum, global const real *from, const size_t row, con
 inline real16 keep(const struct mask m, const uint element, const uint stride)
 {
 #if DROPOUT
-    real16 kept;
-    for (int lane = 0; lane < LANES; lane++) {
-        const float drawn =
-            rng_uniform(m.key0, m.key1, m.step_no, m.stream, element + lane * stride);
-        ((real *) &kept)[lane] = drawn >= m.rate ? 1 / (1 - m.rate) : 0;
-    }
-    return kept;
+    const uint16 lane = (uint16) (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const real16 drawn = JOIN(JOIN(convert_, REAL), 16)(
+        rng_uniform16(m.key0, m.key1, m.step_no, m.stream, element + lane * stride));
+    return select((real16) 0, (real16) (1 / (1 - m.rate)), drawn >= m.rate);
 #else
     return 1;
 #endif
