@@ -67,8 +67,7 @@ void conv2d_row(CONV_ARGS)
                 OVER(r, ROW_PIXELS) sums[r] = 0;
                 for (; k < end; k++, b += COLS) {
                     const realn w = vloadn(0, b);
-                    OVER(r, ROW_PIXELS) sums[r] =
-                        fma((realn) a[r * STRIDE + k], w, sums[r]);
+                    OVER(r, ROW_PIXELS) sums[r] = fma((realn) a[r * STRIDE + k], w, sums[r]);
                 }
                 OVER(r, ROW_PIXELS) kept[r] += sums[r];
             }

@@ -143,13 +143,13 @@ static void print_decisions(const struct vg_decisions *d)
     printf("\n");
 }
 
-// How many tensors are out of tolerance and not so in the trace's own float32.
-static int own_failures(const struct vg_parity *p)
+// Whether a tensor is out of tolerance that the trace's own float32 does not excuse.
+static bool own_failure(const struct vg_parity *p)
 {
-    int count = 0;
     for (int i = 0; i < p->count; i++)
-        count += !p->entries[i].passed && !vg_parity_excused(&p->entries[i]);
-    return count;
+        if (!p->entries[i].passed && !vg_parity_excused(&p->entries[i]))
+            return true;
+    return false;
 }
 
 static const char *verdict_text(const struct outcome *o)
@@ -158,7 +158,7 @@ static const char *verdict_text(const struct outcome *o)
         return "in float64 as well, which rounding of float32 does not explain";
     if (!o->passed)
         return "in float32, and no decision that rounding made explains it";
-    if (own_failures(o->narrow))
+    if (own_failure(o->narrow))
         return "in float64, all of it; float32 leaves tolerance where rounding decided otherwise";
     return "in float64, all of it; float32 leaves tolerance only where the trace's own does";
 }
