@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/wide.h"
 
 enum { PASSES = 3 };
 
@@ -29,18 +30,23 @@ static struct box box_for(double sigma)
 }
 
 // out[i] from the 2r + 3 runs of n values that lie r + 1 before it up to r + 1 behind it.
-static void box_run(const struct box *b, const uint8_t *const *tap, int n, uint32_t *sum,
-                    uint8_t *out)
+VG_WIDE
+static void box_run(const struct box *b, const uint8_t *const *tap, int n, uint32_t *restrict sum,
+                    uint8_t *restrict out)
 {
     const int last = 2 * b->radius + 2;
+    const uint32_t middle = b->middle, behind = b->behind;
+    const uint8_t *restrict before = tap[0], *restrict after = tap[last];
     memset(sum, 0, (size_t) n * sizeof *sum);
-    for (int k = 1; k < last; k++)
+    for (int k = 1; k < last; k++) {
+        const uint8_t *restrict in = tap[k];
         for (int i = 0; i < n; i++)
-            sum[i] += tap[k][i];
+            sum[i] += in[i];
+    }
     for (int i = 0; i < n; i++)
-        out[i] =
-            (uint8_t) ((b->middle * sum[i] + b->behind * (tap[0][i] + tap[last][i]) + (1u << 23)) >>
-                       24);
+        out[i] = (uint8_t) ((middle * sum[i] + behind * (uint32_t) (before[i] + after[i]) +
+                             (1u << 23)) >>
+                            24);
 }
 
 // Three times along a row of w pixels; padded has room for the row and r + 1 pixels at both ends.

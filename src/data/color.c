@@ -1,25 +1,24 @@
 #include "data/color.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-// This file is compiled without contracting a * b + c: one rounding less would change bytes.
+#include "base/wide.h"
 
-struct hsv {
-    uint8_t h, s, v;
-};
+// This file is compiled without contracting a * b + c: one rounding less would change bytes.
 
 static int64_t pixel_count(const struct vg_image *im)
 {
     return (int64_t) im->w * im->h;
 }
 
-static uint8_t blend(int d, int v, float f)
+static inline uint8_t blend(int d, int v, float f)
 {
-    const float t = (float) d + f * (float) (v - d);
-    if (t <= 0)
-        return 0;
-    return t >= 255 ? 255 : (uint8_t) t;
+    float t = (float) d + f * (float) (v - d);
+    t = t > 0 ? t : 0;
+    t = t < 255 ? t : 255;
+    return (uint8_t) (int) t;
 }
 
 static void map_values(struct vg_image *im, const uint8_t table[256])
@@ -58,6 +57,7 @@ void vg_image_contrast(struct vg_image *im, float f)
     blend_with(im, (int) ((double) sum / (double) n + 0.5), f);
 }
 
+VG_WIDE
 void vg_image_saturation(struct vg_image *im, float f)
 {
     uint8_t *p = im->pixels;
@@ -68,62 +68,95 @@ void vg_image_saturation(struct vg_image *im, float f)
     }
 }
 
-static int max3(int a, int b, int c)
+static int greatest(int a, int b, int c)
 {
-    return a > b ? (a > c ? a : c) : b > c ? b : c;
+    const int ab = a > b ? a : b;
+    return ab > c ? ab : c;
 }
 
-// The mixture of float and double is the reference's: it decides which way a value truncates.
-static struct hsv hsv_from(const uint8_t *rgb)
-{
-    const int r = rgb[0], g = rgb[1], b = rgb[2];
-    const int most = max3(r, g, b), least = -max3(-r, -g, -b);
-    if (most == least)
-        return (struct hsv) { 0, 0, (uint8_t) most };
+// Colours by channel, a block at a time: loops over them are without branches, for a compiler to
+// take several pixels at once.
+enum { BLOCK = 64 };
 
-    const float range = (float) (most - least), s = range / (float) most;
-    const float rc = (float) (most - r) / range, gc = (float) (most - g) / range;
-    const float bc = (float) (most - b) / range;
-    float h;
-    if (r == most)
-        h = bc - gc;
-    else if (g == most)
-        h = (float) (2.0 + rc - bc);
-    else
-        h = (float) (4.0 + gc - rc);
-    double turn = h / 6.0 + 1;   // modulo 1, and it is below 2
-    if (turn >= 1)
-        turn -= 1;
-    h = (float) turn;
-    return (struct hsv) { (uint8_t) (h * 255.0), (uint8_t) (s * 255.0), (uint8_t) most };
+struct block {
+    int r[BLOCK], g[BLOCK], b[BLOCK];
+    int h[BLOCK], s[BLOCK], v[BLOCK];
+};
+
+// The mixture of float and double is the reference's: it decides which way a value truncates.
+VG_WIDE
+static void block_to_hsv(struct block *x)
+{
+    for (int i = 0; i < BLOCK; i++) {
+        const int r = x->r[i], g = x->g[i], b = x->b[i];
+        const int most = greatest(r, g, b), least = -greatest(-r, -g, -b);
+        const float range = (float) (most - least), part = range > 0 ? range : 1;
+        const float rc = (float) (most - r) / part, gc = (float) (most - g) / part;
+        const float bc = (float) (most - b) / part;
+        const float s = range / (most > 0 ? (float) most : 1);
+
+        // From the greatest channel on: 0 + bc - gc, 2 + rc - bc, 4 + gc - rc.
+        const bool by_r = r == most, by_g = !by_r & (g == most);
+        const float base = by_r ? 0 : by_g ? 2 : 4;
+        const float plus = by_r ? bc : by_g ? rc : gc, minus = by_r ? gc : by_g ? bc : rc;
+        const float h = (float) ((double) base + plus - minus);
+        double turn = h / 6.0 + 1;   // modulo 1, and it is below 2
+        turn = turn >= 1 ? turn - 1 : turn;
+        x->h[i] = (int) ((float) turn * 255.0);
+        x->s[i] = (int) (s * 255.0);
+        x->v[i] = most;
+    }
 }
 
 // Half away from zero; x is not negative.
-static uint8_t nearest(double x)
+static int nearest(double x)
 {
-    return (uint8_t) (x + 0.5);
+    return (int) (x + 0.5);
 }
 
-static void hsv_to(struct hsv in, uint8_t *rgb)
+VG_WIDE
+static void block_to_rgb(struct block *x)
 {
-    const double sixth = in.h * 6.0 / 255.0;
-    const int i = (int) sixth;
-    const float f = (float) (sixth - i), fs = (float) (in.s / 255.0);
-    const uint8_t v = in.v, p = nearest(v * (1.0 - fs));
-    const uint8_t q = nearest(v * (1.0 - fs * f)), t = nearest(v * (1.0 - fs * (1.0 - f)));
-    const uint8_t order[6][VG_CHANNELS] = { { v, t, p }, { q, v, p }, { p, v, t },
-                                            { p, q, v }, { t, p, v }, { v, p, q } };
-    memcpy(rgb, order[i % 6], VG_CHANNELS);
+    int p[BLOCK], q[BLOCK], t[BLOCK], sixth[BLOCK];
+    for (int i = 0; i < BLOCK; i++) {
+        const double turn = x->h[i] * 6.0 / 255.0;
+        const int whole = (int) turn;
+        const float f = (float) (turn - whole), fs = (float) (x->s[i] / 255.0);
+        const double v = x->v[i];
+        p[i] = nearest(v * (1.0 - fs));
+        q[i] = nearest(v * (1.0 - fs * f));
+        t[i] = nearest(v * (1.0 - fs * (1.0 - f)));
+        sixth[i] = whole < 6 ? whole : 0;
+    }
+    for (int i = 0; i < BLOCK; i++) {
+        const int k = sixth[i], v = x->v[i];
+        x->r[i] = k == 0 || k == 5 ? v : k == 1 ? q[i] : k == 4 ? t[i] : p[i];
+        x->g[i] = k == 1 || k == 2 ? v : k == 3 ? q[i] : k == 0 ? t[i] : p[i];
+        x->b[i] = k == 3 || k == 4 ? v : k == 5 ? q[i] : k == 2 ? t[i] : p[i];
+    }
 }
 
 void vg_image_hue(struct vg_image *im, double f)
 {
     const int shift = (int) (255 * f);
-    uint8_t *p = im->pixels;
-    for (int64_t n = pixel_count(im); n > 0; n--, p += VG_CHANNELS) {
-        struct hsv x = hsv_from(p);
-        x.h = (uint8_t) (x.h + shift);   // wraps
-        hsv_to(x, p);
+    struct block x = { 0 };
+    for (int64_t left = pixel_count(im), at = 0; left > 0; left -= BLOCK, at += BLOCK) {
+        const int n = left < BLOCK ? (int) left : BLOCK;
+        uint8_t *p = im->pixels + at * VG_CHANNELS;
+        for (int i = 0; i < n; i++) {
+            x.r[i] = p[i * VG_CHANNELS];
+            x.g[i] = p[i * VG_CHANNELS + 1];
+            x.b[i] = p[i * VG_CHANNELS + 2];
+        }
+        block_to_hsv(&x);
+        for (int i = 0; i < BLOCK; i++)
+            x.h[i] = (x.h[i] + shift) & 255;   // wraps
+        block_to_rgb(&x);
+        for (int i = 0; i < n; i++) {
+            p[i * VG_CHANNELS] = (uint8_t) x.r[i];
+            p[i * VG_CHANNELS + 1] = (uint8_t) x.g[i];
+            p[i * VG_CHANNELS + 2] = (uint8_t) x.b[i];
+        }
     }
 }
 
