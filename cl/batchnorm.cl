@@ -6,11 +6,14 @@
 //
 // Forward is two passes over x: batchnorm_stats leaves the mean of every split and the sum of
 // squares around it, batchnorm_finish joins them (Chan, Golub, LeVeque), batchnorm_apply
-// normalises.  Backward is two passes too: the sums of dy and of dy * xhat, then dx.
+// normalises.  Backward is two passes too: the sums of dy and of dy * xhat, then dx.  Where the
+// splits are few every group of the second pass joins them for itself, and the first group of
+// rows leaves the result: a launch less.
 //
 //   AFFINE   gamma and beta are there      RELU  the result is rectified
 //   RESIDUAL there is one (in backward: dresidual is wanted)
 //   EVAL     mean and inv come from the running values, so dx has no terms through them
+//   FINISH   the second pass joins the partial results
 
 #ifndef AFFINE
 #define AFFINE 1
@@ -23,6 +26,9 @@
 #endif
 #ifndef EVAL
 #define EVAL 0
+#endif
+#ifndef FINISH
+#define FINISH 0
 #endif
 
 // Sums around the mean of the split's first rows: close to its own, so that little cancels.
@@ -84,7 +90,43 @@ void track(global real *running, size_t col, realv now, acc momentum)
     STOREV((1 - momentum) * LOADV(running, col) + momentum * now, running, col);
 }
 
-// The partial results of one vector of columns joined: each split has `per` rows but the last.
+// The partial results of the vector of columns at col joined: each split has `per` rows but the
+// last.  Work-items with `keep` leave the result.
+void join_moments(global const acc *mean_part, global const acc *m2_part, global acc *mean,
+                  global acc *inv, global real *running_mean, global real *running_var,
+                  global int *count, const int rows, const int cols, const int per,
+                  const int splits, const acc eps, const acc momentum, const size_t col,
+                  const bool keep, local realv *scratch, realv *centre, realv *scale)
+{
+    const bool live = col < cols;
+    realv sum = 0, m2 = 0, base = 0;
+    if (live) {
+        base = LOADV(mean_part, col);
+        for (int s = TILE_LANE; s < splits; s += LY) {
+            const acc held = min(per, rows - s * per);
+            sum += held * (LOADV(mean_part, (size_t) s * cols + col) - base);
+        }
+    }
+    *centre = base + over_lanes(sum, scratch) / (acc) rows;
+    if (live)
+        for (int s = TILE_LANE; s < splits; s += LY) {
+            const acc held = min(per, rows - s * per);
+            const realv d = LOADV(mean_part, (size_t) s * cols + col) - *centre;
+            m2 += LOADV(m2_part, (size_t) s * cols + col) + held * d * d;
+        }
+    m2 = over_lanes(m2, scratch);
+    *scale = 1 / sqrt(m2 / (acc) rows + eps);
+
+    if (live && keep) {
+        STOREV(*centre, mean, col);
+        STOREV(*scale, inv, col);
+        track(running_mean, col, *centre, momentum);
+        track(running_var, col, m2 / (acc) (rows - 1), momentum);
+        if (col == 0)
+            *count += 1;
+    }
+}
+
 GROUP(LX *LY)
 void batchnorm_finish(global const acc *mean_part, global const acc *m2_part, global acc *mean,
                       global acc *inv, global real *running_mean, global real *running_var,
@@ -92,36 +134,11 @@ void batchnorm_finish(global const acc *mean_part, global const acc *m2_part, gl
                       const int splits, const acc eps, const acc momentum)
 {
     local realv scratch[LX * LY];
-    for (EACH_UNIT(u)) {
-        const size_t col = TILE_COLUMN + TILE_AT(u);
-        const bool live = col < cols;
-
-        realv sum = 0, m2 = 0, base = 0;
-        if (live) {
-            base = LOADV(mean_part, col);
-            for (int s = TILE_LANE; s < splits; s += LY) {
-                const acc held = min(per, rows - s * per);
-                sum += held * (LOADV(mean_part, (size_t) s * cols + col) - base);
-            }
-        }
-        const realv centre = base + over_lanes(sum, scratch) / (acc) rows;
-        if (live)
-            for (int s = TILE_LANE; s < splits; s += LY) {
-                const acc held = min(per, rows - s * per);
-                const realv d = LOADV(mean_part, (size_t) s * cols + col) - centre;
-                m2 += LOADV(m2_part, (size_t) s * cols + col) + held * d * d;
-            }
-        m2 = over_lanes(m2, scratch);
-
-        if (live && TILE_LANE == 0) {
-            STOREV(centre, mean, col);
-            STOREV(1 / sqrt(m2 / (acc) rows + eps), inv, col);
-            track(running_mean, col, centre, momentum);
-            track(running_var, col, m2 / (acc) (rows - 1), momentum);
-        }
-        if (col == 0 && TILE_LANE == 0)
-            *count += 1;
-    }
+    realv centre, scale;
+    for (EACH_UNIT(u))
+        join_moments(mean_part, m2_part, mean, inv, running_mean, running_var, count, rows, cols,
+                     per, splits, eps, momentum, TILE_COLUMN + TILE_AT(u), TILE_LANE == 0, scratch,
+                     &centre, &scale);
 }
 
 // Evaluation: the running values as mean and inv.
@@ -139,20 +156,32 @@ void batchnorm_running(global const real *running_mean, global const real *runni
 }
 
 GROUP(LX *LY)
-void batchnorm_apply(global const real *x, global const real *residual, global const acc *mean,
-                     global const acc *inv, global const real *gamma, global const real *beta,
-                     global real *y, const int rows, const int cols, const int per)
+void batchnorm_apply(global const real *x, global const real *residual,
+                     global const acc *mean_part, global const acc *m2_part, global acc *mean,
+                     global acc *inv, global real *running_mean, global real *running_var,
+                     global int *count, global const real *gamma, global const real *beta,
+                     global real *y, const int rows, const int cols, const int per,
+                     const int splits, const acc eps, const acc momentum)
 {
     const size_t col = TILE_COLUMN;
     const int last = TILE_LAST(per, rows);
+    realv centre[UNITS], scale[UNITS], offset[UNITS];
+#if FINISH
+    local realv scratch[LX * LY];
+    for (EACH_UNIT(u))
+        join_moments(mean_part, m2_part, mean, inv, running_mean, running_var, count, rows, cols,
+                     per, splits, eps, momentum, col + TILE_AT(u),
+                     TILE_LANE == 0 && get_group_id(1) == 0, scratch, &centre[u], &scale[u]);
+#endif
     if (col >= cols)
         return;
 
-    realv centre[UNITS], scale[UNITS], offset[UNITS];
     for (EACH_UNIT(u)) {
         const size_t c = col + TILE_AT(u);
+#if !FINISH
         centre[u] = LOADV(mean, c);
         scale[u] = LOADV(inv, c);
+#endif
         offset[u] = 0;
 #if AFFINE
         scale[u] *= LOADV(gamma, c);
@@ -220,50 +249,68 @@ void batchnorm_bwd_sums(global const real *x, global const real *y, global const
     }
 }
 
-// Both second stages at once.
+// Both sums of the vector of columns at col; work-items with `keep` leave them.
+void join_sums(global const acc *dbeta_part, global const acc *dgamma_part, global real *dbeta,
+               global real *dgamma, const int cols, const int splits, const size_t col,
+               const bool keep, local realv *scratch, realv *sum, realv *along)
+{
+    *sum = *along = 0;
+    if (col < cols)
+        for (int s = TILE_LANE; s < splits; s += LY) {
+            *sum += LOADV(dbeta_part, (size_t) s * cols + col);
+            *along += LOADV(dgamma_part, (size_t) s * cols + col);
+        }
+    *sum = over_lanes(*sum, scratch);
+    *along = over_lanes(*along, scratch);
+    if (col < cols && keep) {
+        STOREV(*sum, dbeta, col);
+        STOREV(*along, dgamma, col);
+    }
+}
+
 GROUP(LX *LY)
 void batchnorm_bwd_finish(global const acc *dbeta_part, global const acc *dgamma_part,
                           global real *dbeta, global real *dgamma, const int cols,
                           const int splits)
 {
     local realv scratch[LX * LY];
-    for (EACH_UNIT(u)) {
-        const size_t col = TILE_COLUMN + TILE_AT(u);
-        realv sum = 0, along = 0;
-        if (col < cols)
-            for (int s = TILE_LANE; s < splits; s += LY) {
-                sum += LOADV(dbeta_part, (size_t) s * cols + col);
-                along += LOADV(dgamma_part, (size_t) s * cols + col);
-            }
-        sum = over_lanes(sum, scratch);
-        along = over_lanes(along, scratch);
-        if (col < cols && TILE_LANE == 0) {
-            STOREV(sum, dbeta, col);
-            STOREV(along, dgamma, col);
-        }
-    }
+    realv sum, along;
+    for (EACH_UNIT(u))
+        join_sums(dbeta_part, dgamma_part, dbeta, dgamma, cols, splits, TILE_COLUMN + TILE_AT(u),
+                  TILE_LANE == 0, scratch, &sum, &along);
 }
 
 // With a residual dy is dresidual, which is masked already.
 GROUP(LX *LY)
 void batchnorm_bwd_apply(global const real *x, global const real *y, global const real *dy,
                          global const acc *mean, global const acc *inv, global const real *gamma,
-                         global const real *dbeta, global const real *dgamma, global real *dx,
-                         const int rows, const int cols, const int per)
+                         global const acc *dbeta_part, global const acc *dgamma_part,
+                         global real *dbeta, global real *dgamma, global real *dx, const int rows,
+                         const int cols, const int per, const int splits)
 {
     const size_t col = TILE_COLUMN;
     const int last = TILE_LAST(per, rows);
+    realv centre[UNITS], scale[UNITS], off[UNITS], slope[UNITS];
+#if FINISH
+    local realv scratch[LX * LY];
+    for (EACH_UNIT(u))
+        join_sums(dbeta_part, dgamma_part, dbeta, dgamma, cols, splits, col + TILE_AT(u),
+                  TILE_LANE == 0 && get_group_id(1) == 0, scratch, &off[u], &slope[u]);
+#endif
     if (col >= cols)
         return;
 
     // slope: xhat * dgamma / rows as a multiple of x - mean
-    realv centre[UNITS], scale[UNITS], off[UNITS], slope[UNITS];
     for (EACH_UNIT(u)) {
         const size_t c = col + TILE_AT(u);
+#if !FINISH
+        off[u] = LOADV(dbeta, c);
+        slope[u] = LOADV(dgamma, c);
+#endif
         centre[u] = LOADV(mean, c);
         scale[u] = LOADV(inv, c);
-        off[u] = LOADV(dbeta, c) / (acc) rows;
-        slope[u] = scale[u] * LOADV(dgamma, c) / (acc) rows;
+        off[u] = off[u] / (acc) rows;
+        slope[u] = scale[u] * slope[u] / (acc) rows;
 #if AFFINE
         scale[u] *= LOADV(gamma, c);
 #endif

@@ -20,13 +20,19 @@ static const struct vg_source source = {
     .tunables = { VG_COLUMN_TUNABLES },
 };
 
+// The most splits that every group of the second pass joins for itself.
+enum { FINISHED_SPLITS = 32 };
+
+static bool finishes(struct vg_columns c)
+{
+    return c.splits <= FINISHED_SPLITS;
+}
+
 // One set for all launches of a node, so that they share a program.
-#define DEFINES(c, a, gamma, residual)                                                             \
-    .defines = { VG_COLUMN_DEFINES(c),                                                             \
-                 { "AFFINE", (gamma) != NULL },                                                    \
-                 { "RELU", (a)->relu },                                                            \
-                 { "RESIDUAL", (residual) != NULL },                                               \
-                 { "EVAL", (a)->eval } }
+#define DEFINES(c, a, gamma, residual, finish)                                                     \
+    .defines = { VG_COLUMN_DEFINES(c),  { "AFFINE", (gamma) != NULL },                             \
+                 { "RELU", (a)->relu }, { "RESIDUAL", (residual) != NULL },                        \
+                 { "EVAL", (a)->eval }, { "FINISH", (finish) } }
 
 // ---- forward ------------------------------------------------------------------------------------
 
@@ -96,31 +102,32 @@ out:
     return rc;
 }
 
-static int emit_stats(struct vg_plan *p, const struct vg_node *n, struct vg_columns c)
+static int emit_stats(struct vg_plan *p, const struct vg_node *n, struct vg_columns c, bool finish)
 {
-    int rc = VG_OK;
     const struct batchnorm_attr *a = n->attr;
-    const struct vg_columns all = vg_columns_gather(c);
-    VG_TRY(VG_LAUNCH(p, n, .kernel = "batchnorm_stats", .groups = VG_COLUMN_GROUPS(c),
-                     DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL]),
+    return VG_LAUNCH(p, n, .kernel = "batchnorm_stats", .groups = VG_COLUMN_GROUPS(c),
+                     DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL], finish),
                      .args = { vg_arg(n->in[X]), vg_arg(n->out[MEAN_PART]), vg_arg(n->out[M2_PART]),
-                               vg_arg_int(c.rows), vg_arg_int(c.cols), vg_arg_int(c.per) }));
-    VG_TRY(VG_LAUNCH(p, n, .kernel = "batchnorm_finish", .groups = VG_COLUMN_GROUPS(all),
-                     DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL]),
+                               vg_arg_int(c.rows), vg_arg_int(c.cols), vg_arg_int(c.per) });
+}
+
+static int emit_finish(struct vg_plan *p, const struct vg_node *n, struct vg_columns c)
+{
+    const struct batchnorm_attr *a = n->attr;
+    return VG_LAUNCH(p, n, .kernel = "batchnorm_finish", .groups = { c.chunks },
+                     DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL], false),
                      .args = { vg_arg(n->out[MEAN_PART]), vg_arg(n->out[M2_PART]),
                                vg_arg(n->out[MEAN]), vg_arg(n->out[INV]), vg_arg(n->in[RUN_MEAN]),
                                vg_arg(n->in[RUN_VAR]), vg_arg(n->in[COUNT]), vg_arg_int(c.rows),
                                vg_arg_int(c.cols), vg_arg_int(c.per), vg_arg_int(c.splits),
-                               vg_arg_float(a->eps), vg_arg_float(a->momentum) }));
-out:
-    return rc;
+                               vg_arg_float(a->eps), vg_arg_float(a->momentum) });
 }
 
 static int emit_running(struct vg_plan *p, const struct vg_node *n, struct vg_columns c)
 {
     const struct batchnorm_attr *a = n->attr;
     return VG_LAUNCH(p, n, .kernel = "batchnorm_running", .groups = { c.chunks },
-                     DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL]),
+                     DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL], false),
                      .args = { vg_arg(n->in[RUN_MEAN]), vg_arg(n->in[RUN_VAR]),
                                vg_arg(n->out[MEAN]), vg_arg(n->out[INV]), vg_arg_int(c.cols),
                                vg_arg_float(a->eps) });
@@ -131,13 +138,19 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
     int rc = VG_OK;
     const struct batchnorm_attr *a = n->attr;
     const struct vg_columns c = vg_columns_of(p, n, vg_rows(n->in[X]), vg_cols(n->in[X]));
-    VG_TRY(a->eval ? emit_running(p, n, c) : emit_stats(p, n, c));
+    const bool finish = !a->eval && finishes(c);
+    VG_TRY(a->eval ? emit_running(p, n, c) : emit_stats(p, n, c, finish));
+    if (!a->eval && !finish)
+        VG_TRY(emit_finish(p, n, c));
     VG_TRY(VG_LAUNCH(p, n, .kernel = "batchnorm_apply", .groups = VG_COLUMN_GROUPS(c),
-                     DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL]),
-                     .args = { vg_arg(n->in[X]), vg_arg(n->in[RESIDUAL]), vg_arg(n->out[MEAN]),
-                               vg_arg(n->out[INV]), vg_arg(n->in[GAMMA]), vg_arg(n->in[BETA]),
+                     DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL], finish),
+                     .args = { vg_arg(n->in[X]), vg_arg(n->in[RESIDUAL]), vg_arg(n->out[MEAN_PART]),
+                               vg_arg(n->out[M2_PART]), vg_arg(n->out[MEAN]), vg_arg(n->out[INV]),
+                               vg_arg(n->in[RUN_MEAN]), vg_arg(n->in[RUN_VAR]),
+                               vg_arg(n->in[COUNT]), vg_arg(n->in[GAMMA]), vg_arg(n->in[BETA]),
                                vg_arg(n->out[Y]), vg_arg_int(c.rows), vg_arg_int(c.cols),
-                               vg_arg_int(c.per) }));
+                               vg_arg_int(c.per), vg_arg_int(c.splits), vg_arg_float(a->eps),
+                               vg_arg_float(a->momentum) }));
 out:
     return rc;
 }
@@ -167,38 +180,40 @@ static int bwd_infer(struct vg_graph *g, struct vg_node *n)
     return VG_OK;
 }
 
-static int emit_sums(struct vg_plan *p, const struct vg_node *n, struct vg_columns c)
+static int emit_sums(struct vg_plan *p, const struct vg_node *n, struct vg_columns c, bool finish)
 {
     int rc = VG_OK;
     const struct batchnorm_attr *a = n->attr;
     VG_TRY(VG_LAUNCH(p, n, .kernel = "batchnorm_bwd_sums", .groups = VG_COLUMN_GROUPS(c),
-                     DEFINES(c, a, n->in[B_GAMMA], n->out[B_DRES]),
+                     DEFINES(c, a, n->in[B_GAMMA], n->out[B_DRES], finish),
                      .args = { vg_arg(n->in[B_X]), vg_arg(n->in[B_Y]), vg_arg(n->in[B_DY]),
                                vg_arg(n->in[B_MEAN]), vg_arg(n->in[B_INV]),
                                vg_arg(n->out[B_DBETA_PART]), vg_arg(n->out[B_DGAMMA_PART]),
                                vg_arg(n->out[B_DRES]), vg_arg_int(c.rows), vg_arg_int(c.cols),
                                vg_arg_int(c.per) }));
-    VG_TRY(VG_LAUNCH(p, n, .kernel = "batchnorm_bwd_finish", .groups = { c.chunks },
-                     DEFINES(c, a, n->in[B_GAMMA], n->out[B_DRES]),
-                     .args = { vg_arg(n->out[B_DBETA_PART]), vg_arg(n->out[B_DGAMMA_PART]),
-                               vg_arg(n->out[B_DBETA]), vg_arg(n->out[B_DGAMMA]),
-                               vg_arg_int(c.cols), vg_arg_int(c.splits) }));
+    if (!finish)
+        VG_TRY(VG_LAUNCH(p, n, .kernel = "batchnorm_bwd_finish", .groups = { c.chunks },
+                         DEFINES(c, a, n->in[B_GAMMA], n->out[B_DRES], finish),
+                         .args = { vg_arg(n->out[B_DBETA_PART]), vg_arg(n->out[B_DGAMMA_PART]),
+                                   vg_arg(n->out[B_DBETA]), vg_arg(n->out[B_DGAMMA]),
+                                   vg_arg_int(c.cols), vg_arg_int(c.splits) }));
 out:
     return rc;
 }
 
 // Once dresidual is written it is the masked dy, and y need not be read again.
-static int emit_dx(struct vg_plan *p, const struct vg_node *n, struct vg_columns c)
+static int emit_dx(struct vg_plan *p, const struct vg_node *n, struct vg_columns c, bool finish)
 {
     const struct batchnorm_attr *a = n->attr;
     const struct vg_tensor *dz = a->residual_grad ? n->out[B_DRES] : n->in[B_DY];
     return VG_LAUNCH(p, n, .kernel = "batchnorm_bwd_apply", .groups = VG_COLUMN_GROUPS(c),
-                     DEFINES(c, a, n->in[B_GAMMA], n->out[B_DRES]),
+                     DEFINES(c, a, n->in[B_GAMMA], n->out[B_DRES], finish),
                      .args = { vg_arg(n->in[B_X]), vg_arg(n->in[B_Y]), vg_arg(dz),
                                vg_arg(n->in[B_MEAN]), vg_arg(n->in[B_INV]), vg_arg(n->in[B_GAMMA]),
+                               vg_arg(n->out[B_DBETA_PART]), vg_arg(n->out[B_DGAMMA_PART]),
                                vg_arg(n->out[B_DBETA]), vg_arg(n->out[B_DGAMMA]),
                                vg_arg(n->out[B_DX]), vg_arg_int(c.rows), vg_arg_int(c.cols),
-                               vg_arg_int(c.per) });
+                               vg_arg_int(c.per), vg_arg_int(c.splits) });
 }
 
 static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
@@ -206,10 +221,11 @@ static int bwd_emit(struct vg_plan *p, const struct vg_node *n)
     int rc = VG_OK;
     const struct batchnorm_attr *a = n->attr;
     const struct vg_columns c = vg_columns_of(p, n, vg_rows(n->in[B_X]), vg_cols(n->in[B_X]));
-    if (a->sums || a->residual_grad)
-        VG_TRY(emit_sums(p, n, c));
+    const bool sums = a->sums || a->residual_grad, finish = sums && a->x_grad && finishes(c);
+    if (sums)
+        VG_TRY(emit_sums(p, n, c, finish));
     if (a->x_grad)
-        VG_TRY(emit_dx(p, n, c));
+        VG_TRY(emit_dx(p, n, c, finish));
 out:
     return rc;
 }
