@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "graph/grad_join.h"
 #include "graph/graph_private.h"
 #include "graph/plan.h"
 
@@ -140,7 +141,13 @@ static bool has_views(const struct vg_graph *g, const struct vg_tensor *t)
     return false;
 }
 
-// The node that made dx writes straight into the slab where dx is nobody else's; else it is copied.
+// Whether dx is nobody else's, so that the node that made it may write elsewhere.
+static bool is_own(const struct vg_graph *g, const struct vg_tensor *dx)
+{
+    return dx->kind == VG_TEMP && !dx->base && !dx->keep && !dx->is_grad && !has_views(g, dx);
+}
+
+// The node that made dx writes straight into the slab where it may; else dx is copied.
 static int first_for_param(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *dx)
 {
     struct vg_tensor *slot = slot_view(g, x);
@@ -148,9 +155,7 @@ static int first_for_param(struct vg_graph *g, struct vg_tensor *x, struct vg_te
         x->grad = add_into(g, slot, dx, slot);
         return vg_graph_status(g);
     }
-    const bool own =
-        dx->kind == VG_TEMP && !dx->base && !dx->keep && !dx->is_grad && !has_views(g, dx);
-    if (!own) {
+    if (!is_own(g, dx)) {
         x->grad = add_into(g, dx, NULL, slot);
         return vg_graph_status(g);
     }
@@ -164,6 +169,8 @@ static int add_for_param(struct vg_graph *g, struct vg_tensor *x, struct vg_tens
 {
     if (!x->grad)
         return first_for_param(g, x, dx);
+    if (is_own(g, dx) && vg_grad_wait(g, x, dx))
+        return vg_graph_status(g);
     x->grad = add_into(g, x->grad, dx, slot_view(g, x));
     return vg_graph_status(g);
 }
@@ -224,6 +231,7 @@ int vg_graph_backward_from(struct vg_graph *g, int count, struct vg_tensor *cons
         g->scope = n->scope;
         n->op->grad(g, n);
     }
+    vg_grad_join(g);
     g->scope = scope;
     g->pass = pass;
     return g->status;

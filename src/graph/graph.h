@@ -60,6 +60,7 @@ struct vg_tensor {
     struct vg_tensor *base;        // a view: the tensor whose memory it is; NULL: its own
     struct vg_tensor *grad;        // what vg_grad_add has gathered so far
     struct vg_tensor *grad_slot;   // parameters: the VG_GRAD tensor the gradient ends in
+    struct vg_tensor *second;      // parameters: what waits to be added there (graph/grad_join.h)
     bool is_weight;                // made by vg_param, trained or frozen
     bool is_grad;                  // it is the gradient of an activation
     struct vg_init init;

@@ -460,7 +460,7 @@ int vg_plan_init(struct vg_plan *p)
     float *values = NULL;
     for (int i = 0; i < vg_graph_tensors(p->graph); i++) {
         const struct vg_tensor *t = vg_graph_tensor(p->graph, i);
-        if ((t->kind != VG_PARAM && t->kind != VG_STATE) || t->base)
+        if ((t->kind != VG_PARAM && t->kind != VG_STATE) || t->base || !t->name)
             continue;
         const uint32_t stream = stream_of(t->init.twin ? t->init.twin : t->name);
         const uint64_t seed = t->init.seed ? t->init.seed : vg_graph_seed(p->graph);

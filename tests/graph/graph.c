@@ -1,9 +1,13 @@
 #include <criterion/criterion.h>
 
 #include "graph/grad.h"
+#include "graph/grad_join.h"
 #include "graph/graph.h"
 #include "op/add.h"
+#include "op/conv2d.h"
+#include "op/ema.h"
 #include "op/l2norm.h"
+#include "op/matmul.h"
 
 static struct vg_tensor *input(struct vg_graph *g, const char *name, int64_t rows, int64_t cols)
 {
@@ -93,20 +97,32 @@ static int count_nodes(const struct vg_graph *g, const struct vg_op *op)
     return n;
 }
 
-Test(grad, a_parameter_used_twice_gets_its_sum_in_the_slab)
+// A parameter of rows x 256 that two norms share: how its two gradients become one.
+static void expect_of_two(int64_t rows, int sums, int joins)
 {
-    const int64_t dim[2] = { 2, 3 };
+    const int64_t dim[2] = { rows, 256 };
     struct vg_graph *g = vg_graph_create(1);
     struct vg_tensor *w = vg_param(g, "w", 2, dim, (struct vg_init) { VG_INIT_NORMAL, 1, NULL });
     struct vg_tensor *y[2] = { vg_l2norm(g, w, 1e-12f), vg_l2norm(g, w, 0.5f) };
-    struct vg_tensor *dy[2] = { input(g, "da", 2, 3), input(g, "db", 2, 3) };
+    struct vg_tensor *dy[2] = { input(g, "da", rows, 256), input(g, "db", rows, 256) };
 
     cr_assert_eq(vg_graph_backward_from(g, 2, y, dy), VG_OK, "%s", vg_graph_error(g));
-    cr_expect_eq(count_nodes(g, &vg_op_grad_sum), 1);
+    cr_expect_eq(count_nodes(g, &vg_op_grad_sum), sums);
+    cr_expect_eq(count_nodes(g, &vg_op_grad_join), joins);
     cr_expect_eq(count_nodes(g, &vg_op_grad_copy), 0, "the first gradient is written in place");
     cr_expect_eq(w->grad->kind, VG_GRAD);
     cr_expect_eq(w->grad->base, w->grad_slot);
     vg_graph_destroy(&g);
+}
+
+Test(grad, a_parameter_used_twice_gets_its_sum_in_the_slab)
+{
+    expect_of_two(257, 1, 0);
+}
+
+Test(grad, a_small_one_gets_it_with_all_others_at_the_end)
+{
+    expect_of_two(256, 0, 1);
 }
 
 Test(grad, a_gradient_that_is_somebody_elses_is_copied)
