@@ -494,6 +494,21 @@ bool vg_is_placeholder(const struct vg_graph *g, const struct vg_tensor *t)
     return t == g->placeholder;
 }
 
+const struct vg_node *vg_graph_earlier(const struct vg_graph *g, const struct vg_op *op, int input,
+                                       const struct vg_tensor *t)
+{
+    if (!t->is_weight)
+        return NULL;
+    for (int i = g->node_count - 1; i >= 0; i--) {
+        const struct vg_node *n = g->nodes[i];
+        if (n->pass != g->pass || n->outs == 0)   // one without outputs works in place
+            return NULL;
+        if (n->op == op && n->in[input] == t)
+            return n;
+    }
+    return NULL;
+}
+
 int vg_graph_nodes(const struct vg_graph *g)
 {
     return g->node_count;

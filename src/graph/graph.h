@@ -217,6 +217,11 @@ bool vg_is_placeholder(const struct vg_graph *g, const struct vg_tensor *t);
 
 int vg_graph_nodes(const struct vg_graph *g);
 const struct vg_node *vg_graph_node(const struct vg_graph *g, int index);
+// The last node of the pass being built that ran op with the weight t as its input `input`, and
+// behind which no node has changed weights; NULL if there is none.  For what a node makes of a
+// weight alone, and need not make again.
+const struct vg_node *vg_graph_earlier(const struct vg_graph *g, const struct vg_op *op, int input,
+                                       const struct vg_tensor *t);
 int vg_graph_tensors(const struct vg_graph *g);
 struct vg_tensor *vg_graph_tensor(const struct vg_graph *g, int index);
 struct vg_tensor *vg_graph_find(const struct vg_graph *g, const char *full_name);   // or NULL

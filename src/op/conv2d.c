@@ -5,12 +5,12 @@
 #include "op/conv2d_row.h"
 #include "op/tile.h"
 
-enum { X, W };             // forward takes
-enum { Y, PACKED };        // forward makes; PACKED: w in panels
-enum { X_DY, X_W };        // the data gradient takes
-enum { X_DX, X_PACKED };   // and makes
-enum { W_X, W_DY };        // the weight gradient takes
-enum { W_DW, W_PART };     // and makes; W_PART: sums over parts of the pixels
+enum { X, W, SHARED };          // forward takes; SHARED: PACKED of an earlier use of w
+enum { Y, PACKED };             // forward makes; PACKED: w in panels
+enum { X_DY, X_W, X_SHARED };   // the data gradient takes
+enum { X_DX, X_PACKED };        // and makes
+enum { W_X, W_DY };             // the weight gradient takes
+enum { W_DW, W_PART };          // and makes; W_PART: sums over parts of the pixels
 
 struct shape {
     int64_t n, h, w, i;            // x
@@ -143,7 +143,8 @@ static int fwd_infer(struct vg_graph *g, struct vg_node *n)
     VG_TRY(fwd_check(g, n->in[X], n->in[W], a));
     const struct shape s = shape_of(n->in[X], n->in[W], a->stride, a->pad);
     n->out[Y] = vg_temp(g, 4, (int64_t[]) { s.n, s.oh, s.ow, s.o });
-    n->out[PACKED] = vg_temp(g, 1, (int64_t[]) { vg_tile_packed_room(s.kh * s.kw * s.i, s.o) });
+    if (!n->in[SHARED])
+        n->out[PACKED] = vg_temp(g, 1, (int64_t[]) { vg_tile_packed_room(s.kh * s.kw * s.i, s.o) });
 out:
     return rc;
 }
@@ -155,14 +156,15 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
     const int64_t depth = s.kh * s.kw * s.i;
     int rc = VG_OK;
 
-    VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_pack_fwd",
-                     .groups = { columns_of(p, n, s.o), vg_ceil_div(depth, VG_TILE_PACK) },
-                     .args = { vg_arg(n->in[W]), vg_arg(n->out[PACKED]), vg_arg_int(depth),
-                               vg_arg_int(s.o) }));
+    if (!n->in[SHARED])
+        VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_pack_fwd",
+                         .groups = { columns_of(p, n, s.o), vg_ceil_div(depth, VG_TILE_PACK) },
+                         .args = { vg_arg(n->in[W]), vg_arg(n->out[PACKED]), vg_arg_int(depth),
+                                   vg_arg_int(s.o) }));
     VG_TRY(pass_emit(p, n,
                      (struct pass) {
                          .x = n->in[X],
-                         .packed = n->out[PACKED],
+                         .packed = n->in[SHARED] ? n->in[SHARED] : n->out[PACKED],
                          .y = n->out[Y],
                          .n = s.n,
                          .grid_h = s.oh,
@@ -223,7 +225,7 @@ static int phase_emit(struct vg_plan *p, const struct vg_node *n, int64_t fy, in
         return VG_OK;
     if (depth == 0)   // no tap meets this phase: the pass writes zeros
         v.taps = h.taps = 0;
-    else
+    else if (!n->in[X_SHARED])
         VG_TRY(VG_LAUNCH(p, n, .kernel = "conv2d_pack_bwd_x",
                          .groups = { vg_ceil_div(depth, vg_plan_tunable(p, n, "WG")),
                                      panels_of(p, n, s->i) },
@@ -234,7 +236,7 @@ static int phase_emit(struct vg_plan *p, const struct vg_node *n, int64_t fy, in
     VG_TRY(pass_emit(p, n,
                      (struct pass) {
                          .x = n->in[X_DY],
-                         .packed = n->out[X_PACKED],
+                         .packed = n->in[X_SHARED] ? n->in[X_SHARED] : n->out[X_PACKED],
                          .y = n->out[X_DX],
                          .n = s->n,
                          .grid_h = v.pixels,
@@ -263,7 +265,8 @@ static int bwd_x_infer(struct vg_graph *g, struct vg_node *n)
     const struct shape *s = n->attr;
     const int64_t taps = (int64_t) (vg_ceil_div(s->kh, s->stride) * vg_ceil_div(s->kw, s->stride));
     n->out[X_DX] = vg_temp(g, 4, (int64_t[]) { s->n, s->h, s->w, s->i });
-    n->out[X_PACKED] = vg_temp(g, 1, (int64_t[]) { vg_tile_packed_room(taps * s->o, s->i) });
+    if (!n->in[X_SHARED])
+        n->out[X_PACKED] = vg_temp(g, 1, (int64_t[]) { vg_tile_packed_room(taps * s->o, s->i) });
     return VG_OK;
 }
 
@@ -392,6 +395,21 @@ static const struct vg_op conv2d_bwd_w = {
 
 // ---- the operator -------------------------------------------------------------------------------
 
+// With a stride the phases share one place in turn, and nothing of it lasts.
+static bool lasts(const struct vg_node *n)
+{
+    return n && ((const struct shape *) n->attr)->stride == 1;
+}
+
+static struct vg_tensor *data_gradient(struct vg_graph *g, struct vg_tensor *dy,
+                                       struct vg_tensor *w, const struct shape *s)
+{
+    const struct vg_node *before = vg_tile_earlier(g, &conv2d_bwd_x, X_W, w);
+    struct vg_tensor *shared =
+        s->stride == 1 && lasts(before) ? vg_tile_panels_of(before, X_PACKED, X_SHARED) : NULL;
+    return VG_NODE(g, .op = &conv2d_bwd_x, .in = { dy, w, shared }, VG_ATTR(*s))->out[X_DX];
+}
+
 static int fwd_grad(struct vg_graph *g, const struct vg_node *n)
 {
     const struct conv2d_attr *a = n->attr;
@@ -401,7 +419,7 @@ static int fwd_grad(struct vg_graph *g, const struct vg_node *n)
     if (w->needs_grad)
         vg_grad_add(g, w, VG_NODE(g, .op = &conv2d_bwd_w, .in = { x, dy }, VG_ATTR(s))->out[W_DW]);
     if (x->needs_grad)
-        vg_grad_add(g, x, VG_NODE(g, .op = &conv2d_bwd_x, .in = { dy, w }, VG_ATTR(s))->out[X_DX]);
+        vg_grad_add(g, x, data_gradient(g, dy, w, &s));
     return vg_graph_status(g);
 }
 
@@ -427,5 +445,7 @@ struct vg_tensor *vg_conv2d(struct vg_graph *g, struct vg_tensor *x, struct vg_t
                             const struct vg_conv2d_opts *o)
 {
     const struct conv2d_attr attr = { o ? o->stride : 1, o ? o->pad : 0 };
-    return VG_NODE(g, .op = &vg_op_conv2d, .in = { x, w }, VG_ATTR(attr))->out[Y];
+    struct vg_tensor *shared =
+        vg_tile_panels_of(vg_tile_earlier(g, &vg_op_conv2d, W, w), PACKED, SHARED);
+    return VG_NODE(g, .op = &vg_op_conv2d, .in = { x, w, shared }, VG_ATTR(attr))->out[Y];
 }

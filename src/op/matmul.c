@@ -5,10 +5,10 @@
 #include "op/columns.h"
 #include "op/tile.h"
 
-enum { A, B, BIAS };        // takes
-enum { Y, PACKED, PART };   // makes; PACKED: b in panels; PART: sums over parts of a long depth
-enum { C_DY };              // the bias's gradient takes
-enum { C_DB, C_PARTIAL };   // and makes
+enum { A, B, BIAS, SHARED };   // takes; SHARED: PACKED of an earlier use of b
+enum { Y, PACKED, PART };      // makes; PACKED: b in panels; PART: sums over parts of a long depth
+enum { C_DY };                 // the bias's gradient takes
+enum { C_DB, C_PARTIAL };      // and makes
 
 struct matmul_attr {
     bool trans_a, trans_b;
@@ -64,7 +64,8 @@ static int fwd_infer(struct vg_graph *g, struct vg_node *n)
     const int64_t room = vg_tile_splits_room(s.m, s.n, s.k, s.count);
 
     n->out[Y] = vg_temp(g, a->rank, dim + 3 - a->rank);
-    n->out[PACKED] = vg_temp(g, 2, (int64_t[]) { s.count, panels });
+    if (!n->in[SHARED])
+        n->out[PACKED] = vg_temp(g, 2, (int64_t[]) { s.count, panels });
     if (room > 1)
         n->out[PART] = vg_temp(g, 2, (int64_t[]) { room, s.count * s.m * s.n });
 out:
@@ -98,8 +99,10 @@ static int panels_emit(struct vg_plan *p, const struct vg_node *n, const struct 
         *b = (struct panels) { n->in[B], t->columns, s->n, s->k * s->n };
         return VG_OK;
     }
-    *b = (struct panels) { n->out[PACKED], s->k * t->columns, t->columns,
+    *b = (struct panels) { vg_tile_panels_of(n, PACKED, SHARED), s->k * t->columns, t->columns,
                            panels * s->k * t->columns };
+    if (n->in[SHARED])
+        return VG_OK;
     const int wg = vg_plan_tunable(p, n, "WG");
     const size_t down = vg_ceil_div(s->k, o->trans_b ? VG_TILE_PACK : wg);
     const bool by_column = o->trans_b && t->local;
@@ -223,11 +226,29 @@ static const struct vg_op matmul_bwd_bias = {
 
 // ---- the operator -------------------------------------------------------------------------------
 
-static struct vg_tensor *product(struct vg_graph *g, struct vg_tensor *a, bool trans_a,
-                                 struct vg_tensor *b, bool trans_b, double alpha)
+// The panels of an earlier product with the same weight, if that one made the same choices.
+static struct vg_tensor *shared_panels(struct vg_graph *g, const struct vg_tensor *a,
+                                       const struct vg_tensor *b, const struct matmul_attr *o)
 {
-    const struct matmul_attr attr = { trans_a, trans_b, alpha };
-    return VG_NODE(g, .op = &vg_op_matmul, .in = { a, b }, VG_ATTR(attr))->out[Y];
+    const struct vg_node *n = vg_tile_earlier(g, &vg_op_matmul, B, b);
+    const struct matmul_attr *before = n ? n->attr : NULL;
+    const bool same = n && vg_same_shape(n->in[A], a) && before->trans_a == o->trans_a &&
+                      before->trans_b == o->trans_b;
+    return same ? vg_tile_panels_of(n, PACKED, SHARED) : NULL;
+}
+
+static struct vg_tensor *product(struct vg_graph *g, struct vg_tensor *a, struct vg_tensor *b,
+                                 struct vg_tensor *bias, const struct matmul_attr *o)
+{
+    return VG_NODE(g, .op = &vg_op_matmul, .in = { a, b, bias, shared_panels(g, a, b, o) },
+                   .attr = o, .attr_bytes = sizeof *o)
+        ->out[Y];
+}
+
+static struct vg_tensor *gradient(struct vg_graph *g, struct vg_tensor *a, bool trans_a,
+                                  struct vg_tensor *b, bool trans_b, double alpha)
+{
+    return product(g, a, b, NULL, &(struct matmul_attr) { trans_a, trans_b, alpha });
 }
 
 // With y = op(a) op(b):  d op(a) = dy op(b)^T,  d op(b) = op(a)^T dy; of a transposed operand the
@@ -242,12 +263,12 @@ static int fwd_grad(struct vg_graph *g, const struct vg_node *n)
         vg_grad_add(g, bias, VG_NODE(g, .op = &matmul_bwd_bias, .in = { dy })->out[C_DB]);
     if (b->needs_grad)
         vg_grad_add(g, b,
-                    o->trans_b ? product(g, dy, true, a, o->trans_a, o->alpha)
-                               : product(g, a, !o->trans_a, dy, false, o->alpha));
+                    o->trans_b ? gradient(g, dy, true, a, o->trans_a, o->alpha)
+                               : gradient(g, a, !o->trans_a, dy, false, o->alpha));
     if (a->needs_grad)
         vg_grad_add(g, a,
-                    o->trans_a ? product(g, b, o->trans_b, dy, true, o->alpha)
-                               : product(g, dy, false, b, !o->trans_b, o->alpha));
+                    o->trans_a ? gradient(g, b, o->trans_b, dy, true, o->alpha)
+                               : gradient(g, dy, false, b, !o->trans_b, o->alpha));
     return vg_graph_status(g);
 }
 
@@ -277,7 +298,7 @@ struct vg_tensor *vg_matmul(struct vg_graph *g, struct vg_tensor *a, struct vg_t
     const struct vg_matmul_opts none = { 0 };
     o = o ? o : &none;
     const struct matmul_attr attr = { o->trans_a, o->trans_b, o->alpha != 0 ? o->alpha : 1 };
-    return VG_NODE(g, .op = &vg_op_matmul, .in = { a, b, o->bias }, VG_ATTR(attr))->out[Y];
+    return product(g, a, b, o->bias, &attr);
 }
 
 struct vg_tensor *vg_linear(struct vg_graph *g, struct vg_tensor *x, struct vg_tensor *w,

@@ -31,6 +31,23 @@ static inline int64_t vg_tile_packed_room(int64_t depth, int64_t cols)
     return depth * (int64_t) vg_ceil_div(cols, WIDEST) * WIDEST;
 }
 
+// An earlier use of the weight w, whose packed panels serve again.  A small weight is packed faster
+// than its launch begins; what a large one costs is nothing beside its product, while its panels
+// would take memory through a whole branch.
+static inline const struct vg_node *vg_tile_earlier(const struct vg_graph *g,
+                                                    const struct vg_op *op, int input,
+                                                    const struct vg_tensor *w)
+{
+    enum { MOST_ELEMS = 65536 };
+    return vg_elems(w) <= MOST_ELEMS ? vg_graph_earlier(g, op, input, w) : NULL;
+}
+
+// The panels that node n made or took over; NULL without one.
+static inline struct vg_tensor *vg_tile_panels_of(const struct vg_node *n, int out, int shared)
+{
+    return !n ? NULL : n->in[shared] ? n->in[shared] : n->out[out];
+}
+
 enum { VG_TILE_GROUPS = 512 };   // that a plan asks for at most
 
 static inline int64_t vg_tile_groups(struct vg_plan *p)

@@ -87,6 +87,49 @@ Test(graph, tensors_without_elements_are_refused)
     vg_graph_destroy(&g);
 }
 
+// ---- what a weight is made into -----------------------------------------------------------------
+
+static const struct vg_node *last_node(const struct vg_graph *g)
+{
+    return vg_graph_node(g, vg_graph_nodes(g) - 1);
+}
+
+Test(graph, a_small_weight_is_packed_once_until_it_changes)
+{
+    enum { PACKED = 1, SHARED = 2 };   // as src/op/conv2d.c has them
+    struct vg_graph *g = vg_graph_create(1);
+    struct vg_tensor *x = vg_input(g, "x", 4, (int64_t[]) { 1, 8, 8, 4 });
+    struct vg_tensor *w = vg_param(g, "a.w", 4, (int64_t[]) { 4, 3, 3, 4 },
+                                   (struct vg_init) { VG_INIT_NORMAL, 1, NULL });
+
+    vg_conv2d(g, x, w, NULL);
+    struct vg_tensor *packed = last_node(g)->out[PACKED];
+    cr_assert_not_null(packed);
+    vg_conv2d(g, x, w, NULL);
+    cr_expect_null(last_node(g)->out[PACKED]);
+    cr_expect_eq(last_node(g)->in[SHARED], packed);
+    vg_conv2d(g, x, w, NULL);
+    cr_expect_eq(last_node(g)->in[SHARED], packed, "the third takes the first's too");
+    vg_ema(g, vg_input(g, "m", 0, NULL), "b.", "a.");
+    vg_conv2d(g, x, w, NULL);
+    cr_expect_null(last_node(g)->in[SHARED], "a node without outputs may have changed it");
+    cr_expect_eq(vg_graph_status(g), VG_OK, "%s", vg_graph_error(g));
+    vg_graph_destroy(&g);
+}
+
+Test(graph, a_large_weight_is_packed_at_each_use)
+{
+    struct vg_graph *g = vg_graph_create(1);
+    struct vg_tensor *x = input(g, "x", 4, 257);
+    struct vg_tensor *w =
+        vg_param(g, "w", 2, (int64_t[]) { 256, 257 }, (struct vg_init) { VG_INIT_NORMAL, 1, NULL });
+    for (int i = 0; i < 2; i++) {
+        vg_linear(g, x, w, NULL);
+        cr_expect_not_null(last_node(g)->out[1], "its panels");
+    }
+    vg_graph_destroy(&g);
+}
+
 // ---- gradients ----------------------------------------------------------------------------------
 
 static int count_nodes(const struct vg_graph *g, const struct vg_op *op)
