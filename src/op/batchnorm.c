@@ -20,12 +20,12 @@ static const struct vg_source source = {
     .tunables = { VG_COLUMN_TUNABLES },
 };
 
-// The most splits that every group of the second pass joins for itself.
-enum { FINISHED_SPLITS = 32 };
-
+// Whether every group of the second pass joins the splits for itself: where that is little beside
+// the rows it goes over.
 static bool finishes(struct vg_columns c)
 {
-    return c.splits <= FINISHED_SPLITS;
+    enum { MOST = 32, ROWS_A_SPLIT = 4 };
+    return c.splits == 1 || (c.splits <= MOST && ROWS_A_SPLIT * (int64_t) c.splits <= c.per);
 }
 
 // One set for all launches of a node, so that they share a program.
