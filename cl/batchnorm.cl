@@ -90,13 +90,19 @@ void track(global real *running, size_t col, realv now, acc momentum)
     STOREV((1 - momentum) * LOADV(running, col) + momentum * now, running, col);
 }
 
+// What joining the partial results takes and leaves, in every kernel that does it.
+#define MOMENT_ARGS                                                                                \
+    global const acc *mean_part, global const acc *m2_part, global acc *mean, global acc *inv,     \
+        global real *running_mean, global real *running_var, global int *count, const int rows,    \
+        const int cols, const int per, const int splits, const acc eps, const acc momentum
+#define MOMENTS                                                                                    \
+    mean_part, m2_part, mean, inv, running_mean, running_var, count, rows, cols, per, splits, eps, \
+        momentum
+
 // The partial results of the vector of columns at col joined: each split has `per` rows but the
 // last.  Work-items with `keep` leave the result.
-void join_moments(global const acc *mean_part, global const acc *m2_part, global acc *mean,
-                  global acc *inv, global real *running_mean, global real *running_var,
-                  global int *count, const int rows, const int cols, const int per,
-                  const int splits, const acc eps, const acc momentum, const size_t col,
-                  const bool keep, local realv *scratch, realv *centre, realv *scale)
+void join_moments(MOMENT_ARGS, const size_t col, const bool keep, local realv *scratch,
+                  realv *centre, realv *scale)
 {
     const bool live = col < cols;
     realv sum = 0, m2 = 0, base = 0;
@@ -128,17 +134,12 @@ void join_moments(global const acc *mean_part, global const acc *m2_part, global
 }
 
 GROUP(LX *LY)
-void batchnorm_finish(global const acc *mean_part, global const acc *m2_part, global acc *mean,
-                      global acc *inv, global real *running_mean, global real *running_var,
-                      global int *count, const int rows, const int cols, const int per,
-                      const int splits, const acc eps, const acc momentum)
+void batchnorm_finish(MOMENT_ARGS)
 {
     local realv scratch[LX * LY];
     realv centre, scale;
     for (EACH_UNIT(u))
-        join_moments(mean_part, m2_part, mean, inv, running_mean, running_var, count, rows, cols,
-                     per, splits, eps, momentum, TILE_COLUMN + TILE_AT(u), TILE_LANE == 0, scratch,
-                     &centre, &scale);
+        join_moments(MOMENTS, TILE_COLUMN + TILE_AT(u), TILE_LANE == 0, scratch, &centre, &scale);
 }
 
 // Evaluation: the running values as mean and inv.
@@ -156,12 +157,8 @@ void batchnorm_running(global const real *running_mean, global const real *runni
 }
 
 GROUP(LX *LY)
-void batchnorm_apply(global const real *x, global const real *residual,
-                     global const acc *mean_part, global const acc *m2_part, global acc *mean,
-                     global acc *inv, global real *running_mean, global real *running_var,
-                     global int *count, global const real *gamma, global const real *beta,
-                     global real *y, const int rows, const int cols, const int per,
-                     const int splits, const acc eps, const acc momentum)
+void batchnorm_apply(global const real *x, global const real *residual, global const real *gamma,
+                     global const real *beta, global real *y, MOMENT_ARGS)
 {
     const size_t col = TILE_COLUMN;
     const int last = TILE_LAST(per, rows);
@@ -169,9 +166,8 @@ void batchnorm_apply(global const real *x, global const real *residual,
 #if FINISH
     local realv scratch[LX * LY];
     for (EACH_UNIT(u))
-        join_moments(mean_part, m2_part, mean, inv, running_mean, running_var, count, rows, cols,
-                     per, splits, eps, momentum, col + TILE_AT(u),
-                     TILE_LANE == 0 && get_group_id(1) == 0, scratch, &centre[u], &scale[u]);
+        join_moments(MOMENTS, col + TILE_AT(u), TILE_LANE == 0 && get_group_id(1) == 0, scratch,
+                     &centre[u], &scale[u]);
 #endif
     if (col >= cols)
         return;

@@ -111,16 +111,19 @@ static int emit_stats(struct vg_plan *p, const struct vg_node *n, struct vg_colu
                                vg_arg_int(c.rows), vg_arg_int(c.cols), vg_arg_int(c.per) });
 }
 
+// As cl/batchnorm.cl has them.
+#define MOMENT_ARGS(n, c, a)                                                                       \
+    vg_arg((n)->out[MEAN_PART]), vg_arg((n)->out[M2_PART]), vg_arg((n)->out[MEAN]),                \
+        vg_arg((n)->out[INV]), vg_arg((n)->in[RUN_MEAN]), vg_arg((n)->in[RUN_VAR]),                \
+        vg_arg((n)->in[COUNT]), vg_arg_int((c).rows), vg_arg_int((c).cols), vg_arg_int((c).per),   \
+        vg_arg_int((int64_t) (c).splits), vg_arg_float((a)->eps), vg_arg_float((a)->momentum)
+
 static int emit_finish(struct vg_plan *p, const struct vg_node *n, struct vg_columns c)
 {
     const struct batchnorm_attr *a = n->attr;
     return VG_LAUNCH(p, n, .kernel = "batchnorm_finish", .groups = { c.chunks },
                      DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL], false),
-                     .args = { vg_arg(n->out[MEAN_PART]), vg_arg(n->out[M2_PART]),
-                               vg_arg(n->out[MEAN]), vg_arg(n->out[INV]), vg_arg(n->in[RUN_MEAN]),
-                               vg_arg(n->in[RUN_VAR]), vg_arg(n->in[COUNT]), vg_arg_int(c.rows),
-                               vg_arg_int(c.cols), vg_arg_int(c.per), vg_arg_int(c.splits),
-                               vg_arg_float(a->eps), vg_arg_float(a->momentum) });
+                     .args = { MOMENT_ARGS(n, c, a) });
 }
 
 static int emit_running(struct vg_plan *p, const struct vg_node *n, struct vg_columns c)
@@ -144,13 +147,8 @@ static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
         VG_TRY(emit_finish(p, n, c));
     VG_TRY(VG_LAUNCH(p, n, .kernel = "batchnorm_apply", .groups = VG_COLUMN_GROUPS(c),
                      DEFINES(c, a, n->in[GAMMA], n->in[RESIDUAL], finish),
-                     .args = { vg_arg(n->in[X]), vg_arg(n->in[RESIDUAL]), vg_arg(n->out[MEAN_PART]),
-                               vg_arg(n->out[M2_PART]), vg_arg(n->out[MEAN]), vg_arg(n->out[INV]),
-                               vg_arg(n->in[RUN_MEAN]), vg_arg(n->in[RUN_VAR]),
-                               vg_arg(n->in[COUNT]), vg_arg(n->in[GAMMA]), vg_arg(n->in[BETA]),
-                               vg_arg(n->out[Y]), vg_arg_int(c.rows), vg_arg_int(c.cols),
-                               vg_arg_int(c.per), vg_arg_int(c.splits), vg_arg_float(a->eps),
-                               vg_arg_float(a->momentum) }));
+                     .args = { vg_arg(n->in[X]), vg_arg(n->in[RESIDUAL]), vg_arg(n->in[GAMMA]),
+                               vg_arg(n->in[BETA]), vg_arg(n->out[Y]), MOMENT_ARGS(n, c, a) }));
 out:
     return rc;
 }
