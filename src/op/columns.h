@@ -7,18 +7,15 @@
  * pass, and sums over the rows.  Not an operator.
  *
  * A sum over rows runs in two stages of fixed order: every split of rows gives a row of partial
- * sums, then these are summed.  SPLITS is the most of them, SPLIT_ELEMS how many elements one has
- * at least: on a CPU a few thousand elements take less time than to share them out.  Operators that
- * use it name the parts "common", "vector", "columns" and the tunables of VG_COLUMN_TUNABLES in
- * their source.
+ * sums, then these are summed.  Operators that use it name the parts "common", "vector", "columns"
+ * and the tunables of VG_COLUMN_TUNABLES in their source.
  */
 enum { VG_COLUMN_SPLITS = 512, VG_COLUMN_ROWS = 16 };   // most splits; fewest rows of one
 
 // clang-format off
 #define VG_COLUMN_TUNABLES                                                                         \
     VG_FLAT_TUNABLES, { "ACROSS", 128, 1, { 1, 4, 16, 64, 128 } },                                 \
-    { "SPLITS", 64, 512, { 4, 16, 64, 128, 256, 512 } },                                           \
-    { "SPLIT_ELEMS", 16384, 1, { 1, 4096, 16384, 65536 } }
+    { "SPLITS", 64, 512, { 4, 16, 64, 128, 256, 512 } }
 // clang-format on
 
 struct vg_columns {
@@ -58,10 +55,8 @@ static inline struct vg_columns vg_columns_of(struct vg_plan *p, const struct vg
     c.units = vg_columns_units(cols, (int64_t) c.across * c.vec, vg_plan_tunable(p, n, "ACROSS"));
     c.chunks = vg_ceil_div(cols, (int64_t) c.across * c.units * c.vec);
 
-    const int64_t room = vg_columns_room(rows), wide = (int64_t) vg_ceil_div(cols, c.chunks);
-    const int64_t least = (int64_t) vg_ceil_div(rows, splits < room ? splits : room);
-    const int64_t worth = (int64_t) vg_ceil_div(vg_plan_tunable(p, n, "SPLIT_ELEMS"), wide);
-    c.per = least > worth ? least : worth < rows ? worth : rows;
+    const int64_t room = vg_columns_room(rows);
+    c.per = (int64_t) vg_ceil_div(rows, splits < room ? splits : room);
     c.splits = vg_ceil_div(rows, c.per);
     return c;
 }
