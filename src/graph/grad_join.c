@@ -7,14 +7,13 @@
 #include "graph/plan.h"
 #include "graph/segments.h"
 
-enum {
-    MOST_ELEMS = 65536
-};                       // of a parameter; above, a sum is worth a launch and its memory is not
+// Of a parameter; above, a sum is worth a launch and its memory is not.
+enum { MOST_ELEMS = 65536 };
 enum { GRAD, SECOND };   // places of a segment
 
 static const struct vg_source source = {
     .parts = { "common", "segments", "grad_join" },
-    .tunables = { { "WG", 1, 256, { 1, 4, 64, 128, 256 } }, { "WIDE", 16, 4, { 4, 8, 16 } } },
+    .tunables = VG_SEGMENT_TUNABLES,
 };
 
 static int infer(struct vg_graph *g, struct vg_node *n)

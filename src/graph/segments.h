@@ -18,6 +18,12 @@
  */
 enum { VG_CHUNK = 16384, VG_CHUNK_WIDE = 16, VG_SEGMENT_PLACES = 3 };
 
+// Of every kernel over chunks: a CPU walks one alone in whole vectors, a GPU's work-group shares it.
+// clang-format off
+#define VG_SEGMENT_TUNABLES                                                                        \
+    { { "WG", 1, 256, { 1, 4, 64, 128, 256 } }, { "WIDE", 16, 4, { 4, 8, 16 } } }
+// clang-format on
+
 struct vg_segment {
     const struct vg_tensor *at[VG_SEGMENT_PLACES];   // NULL where not used
     int flags;                                       // of the operator's own meaning

@@ -15,7 +15,7 @@ struct adamw_attr {
 
 static const struct vg_source source = {
     .parts = { "common", "segments", "adamw" },
-    .tunables = { { "WG", 1, 256, { 1, 4, 64, 128, 256 } }, { "WIDE", 16, 4, { 4, 8, 16 } } },
+    .tunables = VG_SEGMENT_TUNABLES,
 };
 
 static int check_numbers(struct vg_graph *g, const struct vg_node *n)

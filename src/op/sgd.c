@@ -13,7 +13,7 @@ struct sgd_attr {
 
 static const struct vg_source source = {
     .parts = { "common", "segments", "sgd" },
-    .tunables = { { "WG", 1, 256, { 1, 4, 64, 128, 256 } }, { "WIDE", 16, 4, { 4, 8, 16 } } },
+    .tunables = VG_SEGMENT_TUNABLES,
 };
 
 static int infer(struct vg_graph *g, struct vg_node *n)
