@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "net/resnet.h"
 #include "task/checkpoint.h"
@@ -155,6 +156,10 @@ static int open_split(struct work *w, int split, enum vg_split as, const char *c
                      count);
         goto out;
     }
+    if (vg_setting_is_set(w->r->settings, count) && vg_data_count(w->data[split]) < o.count)
+        vg_warn("data set %s has %lld %s images, %s=%lld were asked for",
+                vg_data_name(w->data[split]), (long long) vg_data_count(w->data[split]), count,
+                count, (long long) o.count);
     VG_TRY(read_labels(w->data[split], &w->label[split]));
 out:
     return rc;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "task/finetune.h"
 #include "task/task.h"
 #include "tests/task/tiny.h"
@@ -116,6 +117,30 @@ Test(expression, gains_nothing_over_itself)
     cr_expect_float_eq(vg_task_metric_of(&r, "gain"),
                        vg_task_metric_of(&r, "accuracy") - vg_task_metric_of(&r, "random_accuracy"),
                        0);
+    vg_task_result_finish(&r);
+    vg_dev_close(&dev);
+}
+
+static void hear(enum vg_log_level level, const char *text, void *heard)
+{
+    if (level == VG_LOG_WARN)
+        snprintf(heard, 200, "%s", text);
+}
+
+// Fewer images than asked for are evaluated, for that is all there are, and it is said.
+Test(expression, says_that_there_are_fewer_images_than_asked)
+{
+    struct vg_dev *dev = tiny_device();
+    struct vg_task_result r;
+    char heard[200] = "";
+    vg_log_set(hear, heard);
+    const char *text =
+        "data=synthetic:50 arch=tiny width=8 image=32 batch=8 train=50 val=8 test=60 "
+        "iterations=4";
+    cr_assert_eq(run(dev, NULL, 3, text, &r), VG_OK, "%s", vg_error());
+    vg_log_set(NULL, NULL);
+    cr_expect_str_eq(heard, "data set synthetic has 50 test images, test=60 were asked for");
+    cr_expect_eq(r.test_images, 50);
     vg_task_result_finish(&r);
     vg_dev_close(&dev);
 }
