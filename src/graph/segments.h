@@ -18,7 +18,7 @@
  */
 enum { VG_CHUNK = 16384, VG_CHUNK_WIDE = 16, VG_SEGMENT_PLACES = 3 };
 
-// Of every kernel over chunks: a CPU walks one alone in whole vectors, a GPU's work-group shares it.
+// Of every kernel over chunks: a CPU walks one alone in whole vectors, a GPU shares it out.
 // clang-format off
 #define VG_SEGMENT_TUNABLES                                                                        \
     { { "WG", 1, 256, { 1, 4, 64, 128, 256 } }, { "WIDE", 16, 4, { 4, 8, 16 } } }
