@@ -16,13 +16,14 @@
 #ifndef LANES_OUT
 #define LANES_OUT 8   // channels out, at most: 8 or 16
 #endif
+#ifndef ROW_PIXELS
+#define ROW_PIXELS 16   // of a tile: the host divides a row evenly, so that no tile is mostly waste
+#endif
 #define ROW_ROOM 256   // vectors of x that a group copies at most
 #define ROW_TILES 32   // tiles of the weight gradient that a group keeps
 
 // ---- forward and data gradient -----------------------------------------------------------------
 
-// As many sums as conv2d_fwd's tile has.
-#define ROW_PIXELS (ROWS * 16 / LANES_OUT)
 typedef JOIN(real, LANES_OUT) realn;
 #define vloadn JOIN(vload, LANES_OUT)
 #define vstoren JOIN(vstore, LANES_OUT)

@@ -1,10 +1,15 @@
 // y = x / (1 - rate) where u >= rate, 0 elsewhere; dx the same of dy.  u is uniform in [0, 1) and
 // drawn anew in backward: rng.cl keyed by seed, step, node and element, so no mask is kept.
 //
-// A flat pass (vector.cl) over x, y [elems], VEC 4 or 1.  step_no holds one number.
+// A flat pass (vector.cl) over x, y [elems], VEC 16, 4 or 1.  step_no holds one number.
 
-// The numbers of elements at .. at + VEC - 1; four are one block of rng.cl.
-#if VEC == 4
+// The numbers of elements at .. at + VEC - 1; four are one block of rng.cl.  Sixteen lanes that draw
+// the same block four times over are still several times faster than four blocks one by one.
+#if VEC == 16
+#define LANE_NO ((uint16) (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+#define DRAW(at)                                                                                   \
+    rng_uniform16((uint) key0, (uint) key1, (uint) *step_no, (uint) stream, (at) + LANE_NO)
+#elif VEC == 4
 #define DRAW(at) rng_uniform4((uint) key0, (uint) key1, (uint) *step_no, (uint) stream, (at) / 4)
 #else
 #define DRAW(at) rng_uniform((uint) key0, (uint) key1, (uint) *step_no, (uint) stream, at)

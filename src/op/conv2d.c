@@ -98,6 +98,7 @@ static int pass_emit(struct vg_plan *p, const struct vg_node *n, struct pass c)
         l.groups[2] = 1;
         l.defines[0] = (struct vg_define) { "STRIDE", (int) stride };
         l.defines[1] = (struct vg_define) { "LANES_OUT", r.lanes };
+        l.defines[2] = (struct vg_define) { "ROW_PIXELS", (int) r.pixels };
     }
     return vg_plan_launch(p, n, &l);
 }

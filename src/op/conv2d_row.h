@@ -36,19 +36,22 @@ struct vg_row {
     int64_t pixels, tiles;   // of a tile, of a group; no tiles: conv2d_fwd serves better
 };
 
-// Of one pass whose rows have `width` pixels and read taps_h rows.  Rows so short that the last
-// tile is mostly waste are left to conv2d_fwd.
+// Of one pass whose rows have `width` pixels and read taps_h rows.  A tile keeps as many sums as
+// conv2d_fwd's does, or fewer where a row divides evenly so; with few sums the chains of fma would
+// wait for each other, and conv2d_fwd takes its pixels across rows.
 static inline struct vg_row vg_row_of(struct vg_plan *p, const struct vg_node *n, int64_t width,
                                       int64_t taps_h, int64_t outs, int64_t run, int64_t stride)
 {
+    enum { FEWEST_SUMS = 8 };   // vectors of them
     struct vg_row r = { .lanes = outs <= 8 ? 8 : 16 };
-    r.pixels = vg_plan_tunable(p, n, "ROWS") * 16 / r.lanes;
-    const int64_t tiles = (int64_t) vg_ceil_div(width, r.pixels);
-    if (!vg_row_suits(p, n, outs, run, stride) || 3 * tiles * r.pixels > 5 * width)
+    const int64_t most = vg_plan_tunable(p, n, "ROWS") * 16 / r.lanes;
+    int64_t tiles = (int64_t) vg_ceil_div(width, most);
+    r.pixels = (int64_t) vg_ceil_div(width, tiles);
+    if (!vg_row_suits(p, n, outs, run, stride) || r.pixels < FEWEST_SUMS)
         return r;
+    while (tiles && taps_h * vg_row_vectors(tiles * r.pixels, run, stride) > VG_ROW_ROOM)
+        tiles--;
     r.tiles = tiles;
-    while (r.tiles && taps_h * vg_row_vectors(r.tiles * r.pixels, run, stride) > VG_ROW_ROOM)
-        r.tiles--;
     return r;
 }
 

@@ -27,14 +27,18 @@ static int fwd_infer(struct vg_graph *g, struct vg_node *n)
     return VG_OK;
 }
 
+// Numbers are drawn 16 or 4 at a time, or one by one where the tensor or the device is for less.
+static struct vg_flat flat_of(struct vg_plan *p, const struct vg_node *n, int64_t elems)
+{
+    const int most = vg_flat_vec(elems, vg_plan_tunable(p, n, "VECTOR"));
+    return vg_flat_rows_of(p, n, elems, most >= 16 ? 16 : most >= 4 ? 4 : 1);
+}
+
 static int fwd_emit(struct vg_plan *p, const struct vg_node *n)
 {
     const struct dropout_attr *a = n->attr;
     const int64_t elems = vg_elems(n->in[X]);
-    // Four numbers are drawn at a time, or one where the tensor or the device is not for fours.
-    struct vg_flat f = vg_flat_rows_of(p, n, elems, 4);
-    if (elems % 4 != 0 || f.vec != 4)
-        f = vg_flat_rows_of(p, n, elems, 1);
+    const struct vg_flat f = flat_of(p, n, elems);
     return VG_LAUNCH(p, n, .kernel = "dropout_apply", .groups = { f.groups },
                      .defines = { VG_FLAT_DEFINES(f) },
                      .args = { vg_arg(n->in[X]), vg_arg(n->in[STEP]), vg_arg(n->out[Y]),
