@@ -3,8 +3,8 @@
 //
 // A flat pass (vector.cl) over x, y [elems], VEC 16, 4 or 1.  step_no holds one number.
 
-// The numbers of elements at .. at + VEC - 1; four are one block of rng.cl.  Sixteen lanes that draw
-// the same block four times over are still several times faster than four blocks one by one.
+// The numbers of elements at .. at + VEC - 1; four are one block of rng.cl.  Sixteen lanes that
+// each draw a whole block for one number are still several times faster than four blocks in turn.
 #if VEC == 16
 #define LANE_NO ((uint16) (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define DRAW(at)                                                                                   \
