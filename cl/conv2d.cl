@@ -79,7 +79,8 @@ inline void pixel_next(struct pixel *at, int grid_h, int grid_w)
 // enough that its part of x stays in cache while every panel passes over it.
 #define TILE_INDEX (get_group_id(2) * get_num_groups(0) + get_group_id(0))
 
-#if VARIANT == 1
+#if defined(STRIDE)   // a program for rows of pixels has one kernel of conv2d_row or conv2d_lanes
+#elif VARIANT == 1
 
 struct tile {
     int y[ROWS], row[ROWS], from[ROWS];   // the run's input row in its image and in x, its column
@@ -218,7 +219,8 @@ void conv2d_fwd(CONV_ARGS)
         const int step, const int in_y0, const int in_x0, const int taps_h, const int run,         \
         const int outs, const int split, const int tiles, const int panels
 
-#if VARIANT == 1
+#if defined(STRIDE)
+#elif VARIANT == 1
 
 #define KEPT_W 64     // the most tiles of sums that a group keeps
 #define COPY_X 1024   // vectors of x and of dy that it copies at a time, and a row to spare

@@ -8,21 +8,16 @@
 //
 // Forward sums in the same order as conv2d_fwd and so gives the same bits.
 
-#if VARIANT == 1
+// The host's constants say which kernel a program has.  STRIDE: numbers of x from a pixel to the
+// next, the step times channels in.
 
-#ifndef STRIDE
-#define STRIDE 8   // numbers of x from a pixel to the next: the step times channels in
-#endif
-#ifndef LANES_OUT
-#define LANES_OUT 8   // channels out, at most: 8 or 16
-#endif
-#ifndef ROW_PIXELS
-#define ROW_PIXELS 16   // of a tile: the host divides a row evenly, so that no tile is mostly waste
-#endif
 #define ROW_ROOM 256   // vectors of x that a group copies at most
-#define ROW_TILES 32   // tiles of the weight gradient that a group keeps
 
 // ---- forward and data gradient -----------------------------------------------------------------
+
+// LANES_OUT: channels out at most, 8 or 16.  ROW_PIXELS: of a tile; the host divides a row evenly,
+// so that no tile is mostly waste.
+#ifdef ROW_PIXELS
 
 typedef JOIN(real, LANES_OUT) realn;
 #define vloadn JOIN(vload, LANES_OUT)
@@ -83,10 +78,17 @@ void conv2d_row(CONV_ARGS)
     }
 }
 
+#endif
+
 // ---- weight gradient ---------------------------------------------------------------------------
 
-#define TILE_O 4   // a tile is 4 channels out by 3 vectors of a run
-#define TILE_J 3
+// A tile is TILE_O channels out by TILE_J vectors of a run, TILE_W numbers each: as many as the
+// device's own vectors have.
+#ifdef TILE_W
+
+#define ROW_KEPT 384   // vectors that a group keeps at most
+typedef JOIN(real, TILE_W) realw;
+#define vloadw JOIN(vload, TILE_W)
 
 // Groups: 1, taps_h, splits of `split` rows of pixels.  A group passes over its rows of pixels,
 // copies the row of x that its tap meets, and adds tile by tile.  A row has CHAIN pixels at most.
@@ -94,10 +96,10 @@ GROUP(1)
 void conv2d_row_bwd_w(CONV_BWD_W_ARGS)
 {
     const int kh = get_group_id(1), length = in_w * ins,
-              across = (run + 8 * TILE_J - 1) / (8 * TILE_J);
+              across = (run + TILE_W * TILE_J - 1) / (TILE_W * TILE_J);
     const int begin = get_group_id(2) * split, end = min(begin + split, pixels / grid_w);
     real16 xs[ROW_ROOM];
-    real8 kept[ROW_TILES][TILE_O][TILE_J];
+    realw kept[ROW_KEPT / (TILE_O * TILE_J)][TILE_O][TILE_J];
     for (int t = 0; t < outs / TILE_O * across; t++)
         OVER(o, TILE_O)
             OVER(j, TILE_J) kept[t][o][j] = 0;
@@ -107,19 +109,19 @@ void conv2d_row_bwd_w(CONV_BWD_W_ARGS)
         if (iy < 0 || iy >= in_h)
             continue;
         run_copy(xs, x + ((size_t) n * in_h + iy) * length, in_x0 * ins,
-                 (grid_w - 1) * STRIDE + across * 8 * TILE_J, length);
+                 (grid_w - 1) * STRIDE + across * TILE_W * TILE_J, length);
         for (int t = 0; t < outs / TILE_O * across; t++) {
-            const real *b = (const real *) xs + t % across * 8 * TILE_J;
+            const real *b = (const real *) xs + t % across * TILE_W * TILE_J;
             global const real *d = dy + (size_t) p * grid_w * outs + t / across * TILE_O;
-            real8 sums[TILE_O][TILE_J];
+            realw sums[TILE_O][TILE_J];
             OVER(o, TILE_O)
                 OVER(j, TILE_J) sums[o][j] = 0;
             for (int q = 0; q < grid_w; q++, b += STRIDE, d += outs) {
-                real8 b_[TILE_J];
-                OVER(j, TILE_J) b_[j] = vload8(j, b);
+                realw b_[TILE_J];
+                OVER(j, TILE_J) b_[j] = vloadw(j, b);
                 OVER(o, TILE_O)
                     OVER(j, TILE_J) sums[o][j] =
-                        fma((real8) d[o], b_[j], sums[o][j]);
+                        fma((realw) d[o], b_[j], sums[o][j]);
             }
             OVER(o, TILE_O)
                 OVER(j, TILE_J) kept[t][o][j] += sums[o][j];
@@ -130,8 +132,8 @@ void conv2d_row_bwd_w(CONV_BWD_W_ARGS)
     for (int o = 0; o < outs; o++) {
         global real *to = part + ((size_t) o * taps_h + kh) * run;
         for (int j = 0; j < run; j++) {
-            const int t = o / TILE_O * across + j / (8 * TILE_J);
-            to[j] = ((const real *) kept[t][o % TILE_O])[j % (8 * TILE_J)];
+            const int t = o / TILE_O * across + j / (TILE_W * TILE_J);
+            to[j] = ((const real *) kept[t][o % TILE_O])[j % (TILE_W * TILE_J)];
         }
     }
 }

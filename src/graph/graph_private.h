@@ -2,7 +2,7 @@
 
 #include "graph/graph.h"
 
-// What graph.c and grad.c share of a graph's inside.
+// What graph.c, tensor.c and grad.c share of a graph's inside.
 
 enum { MAX_SCOPES = 32 };
 

@@ -1,5 +1,7 @@
 #include "op/conv2d.h"
 
+#include <string.h>
+
 #include "graph/case.h"
 #include "graph/grad.h"
 #include "op/conv2d_row.h"
@@ -19,7 +21,7 @@ struct shape {
 };
 
 static const struct vg_source source = {
-    .parts = { "common", "tile", "conv2d", "conv2d_row" },
+    .parts = { "common", "tile", "conv2d", "conv2d_row", "conv2d_lanes" },
     .tunables = { VG_TILE_TUNABLES },
 };
 
@@ -69,37 +71,50 @@ static void flatten(struct pass *c)
     c->n = c->grid_h = c->in_h = c->out_h = 1;
 }
 
+// Few channels out are summed row by row, in one of two ways: sets l's kernel, groups and constants
+// and returns the tiles of a group, or 0 where neither suits.
+static int64_t divide_rows(struct vg_plan *p, const struct vg_node *n, const struct pass *c,
+                           struct vg_launch *l)
+{
+    const int64_t run = c->taps_w * c->ins, stride = c->step * c->ins;
+    const struct vg_lanes v =
+        vg_lanes_of(p, n, c->n, c->grid_h, c->grid_w, c->taps_h, c->outs, run, stride);
+    const struct vg_row r = vg_row_of(p, n, c->grid_w, c->taps_h, c->outs, run, stride);
+    if (v.tiles)
+        *l = (struct vg_launch) { .kernel = "conv2d_lanes",
+                                  .groups = { v.across, v.parts, (size_t) c->n },
+                                  .defines = { { "STRIDE", (int) stride },
+                                               { "LANE_VECS", v.vecs } } };
+    else if (r.tiles)
+        *l = (struct vg_launch) { .kernel = "conv2d_row",
+                                  .groups = { vg_ceil_div(c->grid_w, r.pixels * r.tiles),
+                                              (size_t) (c->n * c->grid_h) },
+                                  .defines = { { "STRIDE", (int) stride },
+                                               { "LANES_OUT", r.lanes },
+                                               { "ROW_PIXELS", (int) r.pixels } } };
+    return v.tiles ? v.tiles : r.tiles;
+}
+
 static int pass_emit(struct vg_plan *p, const struct vg_node *n, struct pass c)
 {
     const int64_t pixels = c.n * c.grid_h * c.grid_w, run = c.taps_w * c.ins;
-    const int64_t stride = c.step * c.ins;
     const struct vg_tiles t =
         vg_tiles_of(p, n, pixels, c.outs, c.taps_h * run, c.ins * c.step * c.step);
-    const struct vg_row r = vg_row_of(p, n, c.grid_w, c.taps_h, c.outs, run, stride);
-    const int64_t share = r.tiles ? r.tiles : t.panels;
-    if (!r.tiles)
+    struct vg_launch l = { .kernel = "conv2d_fwd",
+                           .groups = { (size_t) t.block, t.across, t.blocks } };
+    const int64_t tiles = divide_rows(p, n, &c, &l);
+    if (!tiles)
         flatten(&c);
-    struct vg_launch l = {
-        .kernel = "conv2d_fwd",
-        .groups = { (size_t) t.block, t.across, t.blocks },
-        .args = { vg_arg(c.x),          vg_arg(c.packed),     vg_arg(c.y),
-                  vg_arg_int(pixels),   vg_arg_int(c.grid_h), vg_arg_int(c.grid_w),
-                  vg_arg_int(c.in_h),   vg_arg_int(c.in_w),   vg_arg_int(c.ins),
-                  vg_arg_int(c.step),   vg_arg_int(c.in_y0),  vg_arg_int(c.in_x0),
-                  vg_arg_int(c.taps_h), vg_arg_int(run),      vg_arg_int(c.out_h),
-                  vg_arg_int(c.out_w),  vg_arg_int(c.outs),   vg_arg_int(c.out_step),
-                  vg_arg_int(c.out_y0), vg_arg_int(c.out_x0), vg_arg_int(share) },
+    const struct vg_arg args[] = {
+        vg_arg(c.x),          vg_arg(c.packed),     vg_arg(c.y),
+        vg_arg_int(pixels),   vg_arg_int(c.grid_h), vg_arg_int(c.grid_w),
+        vg_arg_int(c.in_h),   vg_arg_int(c.in_w),   vg_arg_int(c.ins),
+        vg_arg_int(c.step),   vg_arg_int(c.in_y0),  vg_arg_int(c.in_x0),
+        vg_arg_int(c.taps_h), vg_arg_int(run),      vg_arg_int(c.out_h),
+        vg_arg_int(c.out_w),  vg_arg_int(c.outs),   vg_arg_int(c.out_step),
+        vg_arg_int(c.out_y0), vg_arg_int(c.out_x0), vg_arg_int(tiles ? tiles : t.panels),
     };
-    if (r.tiles) {
-        const size_t across = vg_ceil_div(c.grid_w, r.pixels * r.tiles);
-        l.kernel = "conv2d_row";
-        l.groups[0] = across;
-        l.groups[1] = (size_t) (c.n * c.grid_h);
-        l.groups[2] = 1;
-        l.defines[0] = (struct vg_define) { "STRIDE", (int) stride };
-        l.defines[1] = (struct vg_define) { "LANES_OUT", r.lanes };
-        l.defines[2] = (struct vg_define) { "ROW_PIXELS", (int) r.pixels };
-    }
+    memcpy(l.args, args, sizeof args);
     return vg_plan_launch(p, n, &l);
 }
 
@@ -311,8 +326,8 @@ static int bwd_w_infer(struct vg_graph *g, struct vg_node *n)
 struct division {
     int64_t tiles, panels;   // of a group of the register tile
     size_t down, across, splits;
-    int64_t split;   // pixels of a part, or rows of them
-    bool by_rows;    // conv2d_row_bwd_w
+    int64_t split;             // pixels of a part, or rows of them
+    struct vg_row_sums rows;   // with a split: conv2d_row_bwd_w
 };
 
 static struct division division_of(struct vg_plan *p, const struct vg_node *n)
@@ -323,9 +338,9 @@ static struct division division_of(struct vg_plan *p, const struct vg_node *n)
     const int64_t room = n->out[W_PART] ? n->out[W_PART]->dim[0] : 1;
     struct division d = { .tiles = 1, .panels = 1, .across = (size_t) s->kh, .down = 1 };
 
-    d.split = vg_row_split(p, n, s->n * s->oh, s->ow, s->kh, s->o, run, s->stride * s->i, room);
-    d.by_rows = d.split > 0;
-    if (d.by_rows) {
+    d.rows = vg_row_sums_of(p, n, s->n * s->oh, s->ow, s->kh, s->o, run, s->stride * s->i, room);
+    d.split = d.rows.split;
+    if (d.split) {
         d.splits = vg_ceil_div(s->n * s->oh, d.split);
         return d;
     }
@@ -363,9 +378,13 @@ static int division_emit(struct vg_plan *p, const struct vg_node *n, const struc
                   vg_arg_int(s->kh), vg_arg_int(run), vg_arg_int(s->o), vg_arg_int(d->split),
                   vg_arg_int(d->tiles), vg_arg_int(d->panels) },
     };
-    if (d->by_rows) {
+    if (d->rows.split) {
+        const struct vg_define defines[] = { { "STRIDE", (int) (s->stride * s->i) },
+                                             { "TILE_W", d->rows.wide },
+                                             { "TILE_O", d->rows.outs },
+                                             { "TILE_J", d->rows.across } };
         l.kernel = "conv2d_row_bwd_w";
-        l.defines[0] = (struct vg_define) { "STRIDE", (int) (s->stride * s->i) };
+        memcpy(l.defines, defines, sizeof defines);
     }
     return vg_plan_launch(p, n, &l);
 }
