@@ -75,10 +75,12 @@ static inline struct vg_lanes vg_lanes_of(struct vg_plan *p, const struct vg_nod
     enum { MOST_ROWS = 8 };   // of a part: of the rows turned, few are then turned twice
     const int64_t all = (int64_t) vg_ceil_div(width, VG_LANES);
     struct vg_lanes l = { .vecs = all % 2 ? 1 : 2 };
-    const int64_t room = (VG_LANE_ROOM / (VG_LANE_PLANES * taps_h) - 1) / l.vecs;
     if (!vg_row_suits(p, n, outs, run, stride) || vg_plan_dev(p)->info.vector < VG_LANES ||
         outs > VG_LANE_PLANES || stride > VG_LANE_PLANES || run > VG_ROW_CHAIN ||
-        run > VG_LANES * stride || room < 1 || 3 * all * VG_LANES > 5 * width)
+        run > VG_LANES * stride || 3 * all * VG_LANES > 5 * width)
+        return l;
+    const int64_t room = (VG_LANE_ROOM / (VG_LANE_PLANES * taps_h) - 1) / l.vecs;
+    if (room < 1)
         return l;
     l.tiles = vg_even_share(all / l.vecs, room);
     l.across = vg_ceil_div(all / l.vecs, l.tiles);
