@@ -79,7 +79,7 @@ inline void pixel_next(struct pixel *at, int grid_h, int grid_w)
 // enough that its part of x stays in cache while every panel passes over it.
 #define TILE_INDEX (get_group_id(2) * get_num_groups(0) + get_group_id(0))
 
-#if defined(STRIDE)   // a program for rows of pixels has one kernel of conv2d_row or conv2d_lanes
+#if defined(STRIDE)   // a program for rows of pixels sums as conv2d_row or conv2d_lanes has it
 #elif VARIANT == 1
 
 struct tile {

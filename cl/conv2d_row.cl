@@ -38,7 +38,7 @@ inline int rows_copy(real16 *to, global const real *x, int n, int y0, int from, 
     return pitch;
 }
 
-// Groups: [tiles of a row / row_tiles][rows of pixels].
+// Groups: [tiles of a row / panels][rows of pixels].
 GROUP(1)
 void conv2d_row(CONV_ARGS)
 {
