@@ -1,12 +1,14 @@
 // Images kept in memory are those of the data set below, made once; all else goes through to it.
 
 #include <criterion/criterion.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "data/cached.h"
 #include "data/reader.h"
 #include "tests/data/pictures.h"
 #include "tests/data/stored.h"
@@ -63,6 +65,82 @@ Test(cached, gives_the_images_and_labels_of_the_other)
     }
     vg_data_close(&drawn);
     vg_data_close(&kept);
+}
+
+enum { SIDE = 11 };   // of the pictures below
+
+// A folder of one picture, which is gone once the set has been asked for it.
+static struct vg_data *open_gone(const char *dir, const char *name)
+{
+    char *file = vg_format("%s/a.png", name), *path = vg_format("%s/%s", dir, file);
+    char *where = vg_format("folder:%s/%s", dir, name);
+    write_picture(dir, file, SIDE);
+    struct vg_data *d = open_stored("cached", where, NULL);
+    expect_width(d, 0, SIDE);
+    cr_assert_eq(remove(path), 0);
+    free(where);
+    free(path);
+    free(file);
+    return d;
+}
+
+static void open_and_close_gone(const char *dir, const char *name)
+{
+    struct vg_data *d = open_gone(dir, name);
+    vg_data_close(&d);
+}
+
+// Whether the picture that is gone is to be had from a set opened now.
+static bool is_kept(const char *dir, const char *name)
+{
+    struct vg_data *d;
+    struct vg_image im = { 0 };
+    char *selector = vg_format("cached:folder:%s/%s", dir, name);
+    const bool kept = vg_data_open(selector, NULL, &d) == VG_OK &&
+                      vg_data_image(d, 0, &im) == VG_OK && im.w == SIDE;
+    vg_image_finish(&im);
+    vg_data_close(&d);
+    free(selector);
+    return kept;
+}
+
+static void leave_room_for_one_picture(void)
+{
+    vg_cached_grow(SIDE * SIDE * VG_CHANNELS - VG_CACHED_BYTES);
+}
+
+Test(cached, keeps_a_set_for_who_opens_it_next)
+{
+    char *dir = temp_make();
+    open_and_close_gone(dir, "a");
+    open_and_close_gone(dir, "b");
+    cr_expect(is_kept(dir, "a"));
+    cr_expect(is_kept(dir, "b"));
+    temp_remove(dir);
+}
+
+Test(cached, a_set_that_nobody_has_open_gives_way)
+{
+    char *dir = temp_make();
+    leave_room_for_one_picture();
+    open_and_close_gone(dir, "a");
+    cr_expect(is_kept(dir, "a"));
+    open_and_close_gone(dir, "b");
+    cr_expect_not(is_kept(dir, "a"), "two pictures in the room of one");
+    cr_expect(is_kept(dir, "b"));
+    temp_remove(dir);
+}
+
+Test(cached, a_set_that_is_open_keeps_what_it_has)
+{
+    char *dir = temp_make();
+    leave_room_for_one_picture();
+    struct vg_data *a = open_gone(dir, "a");
+    open_and_close_gone(dir, "b");
+    expect_width(a, 0, SIDE);
+    cr_expect_not(is_kept(dir, "b"), "two pictures in the room of one");
+    vg_data_close(&a);
+    temp_remove(dir);
 }
 
 // Sum of all pixels of some batches, made by several threads.
