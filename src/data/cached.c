@@ -14,9 +14,9 @@
  *
  * Drawing and decoding share the cores with a CPU device, so a training of many epochs gains by not
  * doing them again; nothing else changes, the images least of all.  A set stays when it is closed:
- * the next case of a suite that opens the same one finds it as it was, files included.  What is kept is bounded, all
- * sets together.  A set that nobody has open gives way to one that needs the room; images for which
- * there is none are made anew each time they are asked for.
+ * the next case of a suite that opens the same one finds it as it was, files included.  What is
+ * kept is bounded, all sets together.  A set that nobody has open gives way to one that needs the
+ * room; images for which there is none are made anew each time they are asked for.
  */
 struct cached {
     struct cached *next;   // the set opened before this one
