@@ -4,6 +4,7 @@
 //                 `rounds` times 16 links; flops = items * CHAINS * WIDTH * 16 * rounds * 2.
 //                 out[item] gets a sum, so that nothing can be left out.
 //   ceiling_copy  to[i] = from[i] for n vectors of WIDTH floats; item i, i + items, ...
+//   ceiling_run   the same, but an item's vectors follow each other: what a core fetches ahead
 
 #ifndef WIDTH
 #define WIDTH 4     // 1 4 8 16
@@ -45,5 +46,13 @@ GROUP(WG) void ceiling_fma(global float *out, const float a, const float b, cons
 GROUP(WG) void ceiling_copy(global const VECTOR *from, global VECTOR *to, const uint n)
 {
     for (uint i = get_global_id(0); i < n; i += get_global_size(0))
+        to[i] = from[i];
+}
+
+GROUP(WG) void ceiling_run(global const VECTOR *from, global VECTOR *to, const uint n)
+{
+    const uint run = (n + get_global_size(0) - 1) / get_global_size(0);
+    const uint begin = get_global_id(0) * run, end = min(begin + run, n);
+    for (uint i = begin; i < end; i++)
         to[i] = from[i];
 }

@@ -10,6 +10,7 @@
 struct form {
     int width, chains, group;
     bool cpu, gpu;   // where it has a chance: each form is a compilation
+    bool run;        // of a copy: an item's vectors follow each other
 };
 
 // Launches grow until one takes this long: below, its start counts too much.
@@ -22,10 +23,9 @@ static const struct form fma_forms[] = {
     { 16, 12, 1, true, false },
 };
 static const struct form copy_forms[] = {
-    { 1, 1, 256, false, true },
-    { 4, 1, 64, true, true },
-    { 4, 1, 256, false, true },
-    { 16, 1, 1, true, false },
+    { 1, 1, 256, false, true, false }, { 4, 1, 64, true, true, false },
+    { 4, 1, 256, false, true, false }, { 4, 1, 1, true, false, true },
+    { 8, 1, 1, true, false, true },    { 16, 1, 1, true, false, true },
 };
 
 static bool has_a_chance(const struct vg_dev *dev, const struct form *f)
@@ -116,8 +116,10 @@ static int copy_rate(struct vg_dev *dev, const struct form *f, cl_mem from, cl_m
     cl_kernel kernel = NULL;
     double ns = 0;
     const cl_uint n = (cl_uint) (bytes / 4 / f->width);
-    const size_t most = (size_t) dev->info.compute_units * 4096 / f->group * f->group;
-    VG_TRY(kernel_of(dev, f, "ceiling_copy", &kernel));
+    // A run is as long as a few pages at least, and there are enough to even out the cores.
+    const size_t items = f->run ? 64 : 4096;
+    const size_t most = (size_t) dev->info.compute_units * items / f->group * f->group;
+    VG_TRY(kernel_of(dev, f, f->run ? "ceiling_run" : "ceiling_copy", &kernel));
     VG_CL(clSetKernelArg(kernel, 0, sizeof from, &from));
     VG_CL(clSetKernelArg(kernel, 1, sizeof to, &to));
     VG_CL(clSetKernelArg(kernel, 2, sizeof n, &n));
@@ -161,7 +163,8 @@ static int find_gbps(struct vg_dev *dev, struct vg_ceiling *c)
         VG_TRY(copy_rate(dev, f, from, to, bytes, &gbps));
         if (gbps > c->gbps) {
             c->gbps = gbps;
-            snprintf(c->gbps_by, sizeof c->gbps_by, "float%d, groups of %d", f->width, f->group);
+            snprintf(c->gbps_by, sizeof c->gbps_by, "float%d, %s of %d", f->width,
+                     f->run ? "runs by groups" : "groups", f->group);
         }
     }
 out:
