@@ -30,8 +30,9 @@ static int fwd_infer(struct vg_graph *g, struct vg_node *n)
 // Numbers are drawn 16 or 4 at a time, or one by one where the tensor or the device is for less.
 static struct vg_flat flat_of(struct vg_plan *p, const struct vg_node *n, int64_t elems)
 {
+    enum { WORK = 8 };
     const int most = vg_flat_vec(elems, vg_plan_tunable(p, n, "VECTOR"));
-    return vg_flat_rows_of(p, n, elems, most >= 16 ? 16 : most >= 4 ? 4 : 1);
+    return vg_flat_work_of(p, n, elems, most >= 16 ? 16 : most >= 4 ? 4 : 1, WORK);
 }
 
 static int fwd_emit(struct vg_plan *p, const struct vg_node *n)

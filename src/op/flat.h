@@ -28,17 +28,24 @@ static inline int vg_flat_vec(int64_t elems, int most)
     return vec;
 }
 
-// A pass whose vectors stay within rows of cols elements.
-static inline struct vg_flat vg_flat_rows_of(struct vg_plan *p, const struct vg_node *n,
-                                             int64_t elems, int64_t cols)
+// A pass whose vectors stay within rows of cols elements, each of which costs `work` times what a
+// copied one does: a group of one work-item has as many as are worth a start.
+static inline struct vg_flat vg_flat_work_of(struct vg_plan *p, const struct vg_node *n,
+                                             int64_t elems, int64_t cols, int work)
 {
-    enum { FEWEST = 16384 };   // elements of a group of one work-item: enough to be worth a start
+    enum { COPIED = 16384 };   // elements of a copy worth a start
     const int wg = vg_plan_tunable(p, n, "WG");
     struct vg_flat f = { .elems = elems };
     f.vec = vg_flat_vec(cols, vg_plan_tunable(p, n, "VECTOR"));
-    f.span = wg * f.vec * (wg < 16 ? FEWEST / (wg * f.vec) : 1);
+    f.span = wg * f.vec * (wg < 16 ? COPIED / work / (wg * f.vec) : 1);
     f.groups = vg_ceil_div(elems, f.span);
     return f;
+}
+
+static inline struct vg_flat vg_flat_rows_of(struct vg_plan *p, const struct vg_node *n,
+                                             int64_t elems, int64_t cols)
+{
+    return vg_flat_work_of(p, n, elems, cols, 1);
 }
 
 static inline struct vg_flat vg_flat_of(struct vg_plan *p, const struct vg_node *n, int64_t elems)

@@ -56,7 +56,8 @@ struct division {
 
 static struct division divide(struct vg_plan *p, const struct vg_node *n, const struct vg_tensor *t)
 {
-    struct division d = { .f = vg_flat_rows_of(p, n, vg_elems(t), vg_cols(t)) };
+    enum { WORK = 4 };
+    struct division d = { .f = vg_flat_work_of(p, n, vg_elems(t), vg_cols(t), WORK) };
     d.units = vg_flat_vec(vg_cols(t) / d.f.vec, vg_plan_tunable(p, n, "ACROSS"));
     const int64_t turn = (int64_t) vg_plan_tunable(p, n, "WG") * d.f.vec * d.units;
     d.f.span = (int) (vg_ceil_div(d.f.span, turn) * turn);
