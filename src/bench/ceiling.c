@@ -10,7 +10,6 @@
 struct form {
     int width, chains, group;
     bool cpu, gpu;   // where it has a chance: each form is a compilation
-    bool run;        // of a copy: an item's vectors follow each other
 };
 
 // Launches grow until one takes this long: below, its start counts too much.
@@ -23,9 +22,8 @@ static const struct form fma_forms[] = {
     { 16, 12, 1, true, false },
 };
 static const struct form copy_forms[] = {
-    { 1, 1, 256, false, true, false }, { 4, 1, 64, true, true, false },
-    { 4, 1, 256, false, true, false }, { 4, 1, 1, true, false, true },
-    { 8, 1, 1, true, false, true },    { 16, 1, 1, true, false, true },
+    { 1, 1, 256, false, true }, { 4, 1, 64, true, true }, { 4, 1, 256, false, true },
+    { 4, 1, 1, true, false },   { 8, 1, 1, true, false }, { 16, 1, 1, true, false },
 };
 
 static bool has_a_chance(const struct vg_dev *dev, const struct form *f)
@@ -109,6 +107,12 @@ out:
 
 // ---- memory -------------------------------------------------------------------------------------
 
+// A work-item that is alone in its group is a core's, which fetches ahead what follows.
+static bool copies_runs(const struct form *f)
+{
+    return f->group == 1;
+}
+
 static int copy_rate(struct vg_dev *dev, const struct form *f, cl_mem from, cl_mem to, size_t bytes,
                      double *gbps)
 {
@@ -117,9 +121,9 @@ static int copy_rate(struct vg_dev *dev, const struct form *f, cl_mem from, cl_m
     double ns = 0;
     const cl_uint n = (cl_uint) (bytes / 4 / f->width);
     // A run is as long as a few pages at least, and there are enough to even out the cores.
-    const size_t items = f->run ? 64 : 4096;
+    const size_t items = copies_runs(f) ? 64 : 4096;
     const size_t most = (size_t) dev->info.compute_units * items / f->group * f->group;
-    VG_TRY(kernel_of(dev, f, f->run ? "ceiling_run" : "ceiling_copy", &kernel));
+    VG_TRY(kernel_of(dev, f, copies_runs(f) ? "ceiling_run" : "ceiling_copy", &kernel));
     VG_CL(clSetKernelArg(kernel, 0, sizeof from, &from));
     VG_CL(clSetKernelArg(kernel, 1, sizeof to, &to));
     VG_CL(clSetKernelArg(kernel, 2, sizeof n, &n));
@@ -164,7 +168,7 @@ static int find_gbps(struct vg_dev *dev, struct vg_ceiling *c)
         if (gbps > c->gbps) {
             c->gbps = gbps;
             snprintf(c->gbps_by, sizeof c->gbps_by, "float%d, %s of %d", f->width,
-                     f->run ? "runs by groups" : "groups", f->group);
+                     copies_runs(f) ? "runs by groups" : "groups", f->group);
         }
     }
 out:

@@ -163,14 +163,13 @@ static struct vg_image find(const struct cached *c, int64_t index)
 // Two threads may make one image at a time; the first copy stays.
 static int keep(struct cached *c, int64_t index, const struct vg_image *im)
 {
-    int rc = VG_OK;
-    struct vg_image copy;
+    struct vg_image copy = { 0 };
     const int64_t bytes = (int64_t) im->w * im->h * VG_CHANNELS;
     if (!take_room(c, bytes))
         return VG_OK;
-    VG_TRY(vg_image_copy(im, &copy));
+    const int rc = vg_image_copy(im, &copy);
     pthread_mutex_lock(&store.lock);
-    if (c->kept[index].pixels) {
+    if (rc != VG_OK || c->kept[index].pixels) {
         store.room += bytes;
         c->bytes -= bytes;
     } else {
@@ -178,7 +177,6 @@ static int keep(struct cached *c, int64_t index, const struct vg_image *im)
     }
     pthread_mutex_unlock(&store.lock);
     vg_image_finish(&copy);
-out:
     return rc;
 }
 
